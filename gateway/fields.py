@@ -1,0 +1,159 @@
+"""Field tables, and what a translation loses.
+
+`mappings/<protocol>/fields/<message>.csv` has one row for each pair (canonical leaf, place on the wire that moves with
+it), `canonical,wire,note`. Rows without `wire` name leaves that the message has no place for, rows without `canonical`
+places that we fill by ourselves; the note says why. Tests hold the tables against the code.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from importlib.resources.abc import Traversable
+from typing import Any, TypeVar
+
+from gateway.canonical import leaves
+from gateway.crosswalk import Crosswalk
+from gateway.findings import Loss, LossKind
+from gateway.model.common import Extensible, Kept
+from gateway.tables import read_table, remembered, shipped
+
+T = TypeVar("T")
+NO_PLACE = "this message has no place for it"
+DEMANDED = "the target demands a value; this one was filled in"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    canonical: str
+    wire: str
+    note: str
+
+
+@remembered
+def field_table(protocol: str, name: str, root: Traversable | None = None) -> Sequence[FieldRow]:
+    """The rows of a message's field table; a plug-in gives its own folder as `root`."""
+    folder = root or shipped("mappings") / protocol
+    return [
+        FieldRow(row["canonical"], row["wire"], row["note"]) for row in read_table(folder / "fields" / f"{name}.csv")
+    ]
+
+
+def generic(path: str) -> str:
+    """A path without places in lists: `cdr.periods.0.cost` becomes `cdr.periods.*.cost`."""
+    return re.sub(r"(?<=\.)\d+(?=\.|$)", "*", path)
+
+
+def losses(before: Any, after: Any, table: Sequence[FieldRow], walks: Iterable[Crosswalk[Any]] = ()) -> list[Loss]:
+    """What `after`, read back from the written message, has lost of `before`, or has beyond it."""
+    one, other = leaves(before), leaves(after)
+    notes = {row.canonical: row for row in table if row.canonical}
+    found = [_lost(path, value, other.get(path), notes, list(walks)) for path, value in one.items()]
+    added = [
+        Loss(LossKind.DEFAULTED, path, _place(notes, path), None, value, _note(notes, path) or DEMANDED)
+        for path, value in other.items()
+        if path not in one
+    ]
+    return [loss for loss in found if loss is not None] + added
+
+
+def _lost(path: str, value: Any, becomes: Any, notes: dict[str, FieldRow], walks: list[Crosswalk[Any]]) -> Loss | None:
+    if becomes == value and str(becomes) == str(value):
+        return None
+    if becomes is not None and _same_value(value, becomes):
+        return None
+    reason = _walk_note(value, walks) or _note(notes, path)
+    kind = LossKind.DROPPED if becomes is None else LossKind.NARROWED
+    fallback = NO_PLACE if becomes is None else "the target holds it less exactly"
+    return Loss(kind, path, _place(notes, path), value, becomes, reason or fallback)
+
+
+def _same_value(one: Any, other: Any) -> bool:
+    return (
+        isinstance(one, (Decimal, datetime))
+        and bool(one == other)
+        and getattr(one, "tzinfo", 0) == getattr(other, "tzinfo", 0)
+    )
+
+
+def _place(notes: dict[str, FieldRow], path: str) -> str:
+    row = notes.get(generic(path))
+    return row.wire if row is not None else ""
+
+
+def _note(notes: dict[str, FieldRow], path: str) -> str:
+    row = notes.get(generic(path))
+    return row.note if row is not None else ""
+
+
+def _walk_note(value: Any, walks: list[Crosswalk[Any]]) -> str:
+    if not isinstance(value, StrEnum):
+        return ""
+    rows = [walk.row_of_value(value) for walk in walks if walk.kind is type(value)]
+    return next((row.note for row in rows if row is not None and row.note), "")
+
+
+def unread(value: Any, protocol: str) -> list[Loss]:
+    """What a message of `protocol` said that no other protocol will hear: everything kept in its extensions."""
+    return [
+        Loss(
+            LossKind.DROPPED,
+            f"extensions.{protocol}{place.pointer}",
+            "",
+            place.received,
+            None,
+            f"only {protocol} understands it",
+        )
+        for place in kept_everywhere(value, protocol)
+        if place.received is not None and not _only_spelling(place)
+    ]
+
+
+def kept_everywhere(value: Any, protocol: str) -> Iterator[Kept]:
+    """Every kept place of a value and of the records in it."""
+    if isinstance(value, Extensible):
+        yield from value.extensions.get(protocol, ())
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from kept_everywhere(getattr(value, field.name), protocol)
+    elif isinstance(value, tuple):
+        for member in value:
+            yield from kept_everywhere(member, protocol)
+
+
+def _only_spelling(place: Kept) -> bool:
+    one, other = place.received, place.written
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    for kind in (_moment, _number):
+        if kind(one) is not None and kind(one) == kind(other):
+            return True
+    return one.casefold() == other.casefold()
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(microsecond=0)
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def without_extensions(value: T) -> T:
+    """The same value with nothing kept for any protocol, at any depth."""
+    if isinstance(value, tuple):
+        return tuple(without_extensions(member) for member in value)  # type: ignore[return-value]
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    members = {field.name: without_extensions(getattr(value, field.name)) for field in fields(value) if field.init}
+    if isinstance(value, Extensible):
+        members["extensions"] = {}
+    return replace(value, **members)

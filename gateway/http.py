@@ -1,0 +1,30 @@
+"""Requests and responses as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """`path` is below the partner's base URL; header names are lower case; `peer_certificate` is DER."""
+
+    method: str = "POST"
+    path: str = "/"
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    peer_certificate: bytes | None = None
+    verified_subject: str | None = None
+    service: str = ""
+    """Which of the partner's base URLs to use, where it has several (OCHP: `service`, `live`, `direct`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()

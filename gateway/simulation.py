@@ -1,0 +1,171 @@
+"""The common half of the hub simulators: the world they know, and how they reach their partners.
+
+Each adapter brings the other half, the hub's own rules. A simulator answers `HttpRequest`s, keeps state, and is as
+strict as the hub: it is what the tests and the demonstration run against.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from uuid import uuid4
+
+from gateway.errors import Invalid
+from gateway.findings import Finding, Severity
+from gateway.http import HttpRequest, HttpResponse
+from gateway.model.ids import ContractId, EvseId, PartyId
+
+PartnerLink = Callable[[str, HttpRequest], Awaitable[HttpResponse]]
+"""(base URL, request) → the partner's response. Raises TransportError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A party connected to the simulated hub. `operators` are all ids behind its connection, its own included."""
+
+    id: PartyId
+    role: str = "CPO"
+    operators: tuple[PartyId, ...] = ()
+    url: str = ""
+    name: str = ""
+
+    def owns(self, party: PartyId | None) -> bool:
+        return party is not None and party in (self.id, *self.operators)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the simulated hub's eMSPs answer for a token. `allowed` is a value of `Allowed`."""
+
+    uid: str
+    contract: str = ""
+    provider: PartyId = PartyId("DE", "8EO", "DE-8EO")
+    allowed: str = "ALLOWED"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a simulator starts with. Without `partners` the world is open: who calls is known from then on."""
+
+    partners: tuple[Partner, ...] = ()
+    cards: tuple[Card, ...] = ()
+    evses: tuple[EvseId, ...] = ()
+    contracts: tuple[tuple[PartyId, PartyId], ...] = ()
+    """(CPO, eMSP) pairs with an agreement; empty: everybody with everybody."""
+    user: str = "demo"
+    password: str = field(default="demo", repr=False)
+    partner_url: str = ""
+    heartbeat_period: int = 300
+    push_hold_seconds: float = 0.05
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """A hub's own settings, such as `second_cdr = "accept"`."""
+
+    def partner_of(self, party: PartyId | None) -> Partner | None:
+        return next((partner for partner in self.partners if partner.owns(party)), None)
+
+    def card(self, uid: str | None) -> Card | None:
+        """By the card's number or by the contract."""
+        if not uid:
+            return None
+        key = _key(uid)
+        return next((card for card in self.cards if key in (_key(card.uid), _key(card.contract))), None)
+
+    def agreed(self, cpo: PartyId, emsp: PartyId) -> bool:
+        return not self.contracts or (cpo, emsp) in self.contracts
+
+
+def _key(text: str) -> str:
+    contract = ContractId.read(text)
+    return contract.compact if contract is not None else ""
+
+
+DEMO_CARDS = (
+    Card("04A2B3C4D5E680", "DE-8EO-CA2B3C4D5-6", PartyId("DE", "8EO", "DE-8EO"), "ALLOWED"),
+    Card("04B1C2D3E4F590", "NL-GWE-C00012345-O", PartyId("NL", "GWE", "NL-GWE"), "ALLOWED"),
+    Card("04DEADBEEF0001", "DE-8EO-CB10CKED0-1", PartyId("DE", "8EO", "DE-8EO"), "BLOCKED"),
+)
+
+
+def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "demo", partner_url: str = "") -> World:
+    """The world of a configuration document (`partners`, `cards`, `evses`, `contracts`, `settings`).
+
+    Raises Invalid with a pointer.
+    """
+    try:
+        return World(
+            partners=tuple(_partner(entry) for entry in config.get("partners", ())),
+            cards=tuple(_card(entry) for entry in config["cards"]) if "cards" in config else DEMO_CARDS,
+            evses=tuple(EvseId.parse(_id(entry)) for entry in config.get("evses", ())),
+            contracts=tuple(
+                (PartyId.parse(entry["cpo"]), PartyId.parse(entry["emsp"])) for entry in config.get("contracts", ())
+            ),
+            user=str(config.get("user", user)),
+            password=str(config.get("password", password)),
+            partner_url=partner_url or str(config.get("partner_url", "")),
+            heartbeat_period=int(config.get("heartbeat_period", 300)),
+            push_hold_seconds=float(config.get("push_hold_seconds", 0.05)),
+            settings=dict(config.get("settings", {})),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise Invalid([Finding("", Severity.ERROR, "malformed", f"simulator configuration: {error}")]) from error
+
+
+def _id(entry: Any) -> str:
+    return str(entry["id"]) if isinstance(entry, Mapping) else str(entry)
+
+
+def _partner(entry: Mapping[str, Any]) -> Partner:
+    return Partner(
+        id=PartyId.parse(entry["id"]),
+        role=str(entry.get("role", "CPO")),
+        operators=tuple(PartyId.parse(operator) for operator in entry.get("operators", ())),
+        url=str(entry.get("url", "")),
+        name=str(entry.get("name", "")),
+    )
+
+
+def _card(entry: Mapping[str, Any]) -> Card:
+    provider = PartyId.parse(entry["provider"]) if "provider" in entry else Card("").provider
+    return Card(str(entry["uid"]), str(entry.get("contract", "")), provider, str(entry.get("allowed", "ALLOWED")))
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime: ...
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass
+class Desk:
+    """What every simulator has on its desk: the world, the way to its partners, clock and ids."""
+
+    world: World
+    call: PartnerLink
+    now: Clock = utc_now
+    new_id: Callable[[], str] = lambda: str(uuid4())
+
+    async def call_partner(self, partner: Partner | None, request: HttpRequest) -> HttpResponse:
+        """Calls the partner at its own URL, or at the one address given for all."""
+        url = (partner.url if partner is not None else "") or self.world.partner_url
+        if not url:
+            raise ValueError("this partner has no URL to be called at")
+        return await self.call(url, request)
+
+
+class HubSimulator(Protocol):
+    """What the simulator's host needs of a hub.
+
+    `remote_start({"evse": …, "token": …, "provider": …})` and `remote_stop({"session": …})` make the hub call its
+    partner as if an eMSP had asked, and return what came of it.
+    """
+
+    async def handle(self, request: HttpRequest) -> HttpResponse: ...
+    def state(self) -> Mapping[str, Any]: ...
+    async def remote_start(self, wish: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    async def remote_stop(self, wish: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    def reset(self) -> None: ...
+
+
+SimulatorFactory = Callable[[Desk], HubSimulator]

@@ -1,0 +1,65 @@
+"""Wire ↔ canonical, one form at a time, so that nothing a partner sent is lost on the way.
+
+A `Form` pairs a wire type with its meaning. `read` keeps in the extensions of the canonical value whatever our own
+writing of that value would not give back; `write` puts it back for the same protocol.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from gateway.model.common import Extensible, Kept, Role
+from gateway.wire import WireModel, document
+from gateway.wire.kept import differences, restored
+
+W = TypeVar("W", bound=WireModel)
+C = TypeVar("C", bound=Extensible)
+
+
+@dataclass(frozen=True)
+class Form(Generic[W, C]):
+    """One wire type beside its canonical one. `read_plain` and `write_plain` are pure and know no extensions."""
+
+    protocol: str
+    wire: type[W]
+    canonical: type[C]
+    read_plain: Callable[[W], C]
+    write_plain: Callable[[C], W]
+
+    def read(self, model: W) -> C:
+        """The meaning of `model`, with what only this protocol understands."""
+        value = self.read_plain(model)
+        if model.source is None:
+            return value
+        kept = differences(model.source, document(self.write_plain(value)))
+        return replace(value, extensions={**value.extensions, self.protocol: kept}) if kept else value
+
+    def write(self, value: C) -> W:
+        """The wire model; what was kept for this protocol is put back where it still reads the same."""
+        model = self.write_plain(value)
+        kept = value.extensions.get(self.protocol)
+        return model.put(verbatim=restored(document(model), kept)) if kept else model
+
+
+@dataclass(frozen=True)
+class MessageForm(Form[W, C]):
+    """A whole message. `name` is the operation's, `direction` request or response, `sent_by` who first says it."""
+
+    name: str = ""
+    direction: str = "request"
+    sent_by: Role = Role.CPO
+    fields: str = ""
+    """Its field table below `mappings/<protocol>/fields/`."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.name if self.direction == "request" else f"{self.name}.response"
+
+
+AnyForm = MessageForm[Any, Any]
+
+
+def kept_by(value: Any, protocol: str) -> tuple[Kept, ...]:
+    """What `value` itself keeps for `protocol`."""
+    return tuple(value.extensions.get(protocol, ())) if isinstance(value, Extensible) else ()

@@ -1,0 +1,175 @@
+"""What a received document has that our own writing of its meaning has not, and how it is put back.
+
+`differences(received, written)` after reading, `restored(written, kept)` before sending the meaning back to the same
+protocol: together they lose nothing, whatever the canonical model can hold. A place whose value was changed meanwhile
+is left as it is (see Kept).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
+from typing import Any
+
+from lxml import etree
+
+from gateway.model.common import Kept
+from gateway.wire.rules import escaped
+from gateway.wire.xml import Element, local_name
+
+
+def differences(received: Any, written: Any) -> tuple[Kept, ...]:
+    """Both are documents of one protocol: JSON values, or XML elements."""
+    if isinstance(received, etree._Element):
+        return tuple(_in_element(received, written, ""))
+    return tuple(_in_json(received, written, ""))
+
+
+def restored(document: Any, kept: Iterable[Kept]) -> Any:
+    """`document` with every kept place put back, where it still reads as it did."""
+    patched = deepcopy(document)
+    for place in kept:
+        if isinstance(patched, etree._Element):
+            _restore_element(patched, place)
+        else:
+            patched = _restore_json(patched, place)
+    return patched
+
+
+# --- JSON --------------------------------------------------------------------------------------------------------
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal by value; an explicit null is absence; 1 is not true."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = {key for key in {*one, *other} if one.get(key) is not None or other.get(key) is not None}
+        return all(_same(one.get(key), other.get(key)) for key in keys)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other)
+
+
+def _in_json(received: Any, written: Any, pointer: str) -> Iterator[Kept]:
+    if _same(received, written):
+        return
+    if isinstance(received, dict) and isinstance(written, dict):
+        for key in dict.fromkeys([*received, *written]):
+            yield from _in_json(received.get(key), written.get(key), f"{pointer}/{escaped(key)}")
+    elif isinstance(received, list) and isinstance(written, list) and len(received) == len(written):
+        for index, (one, other) in enumerate(zip(received, written, strict=True)):
+            yield from _in_json(one, other, f"{pointer}/{index}")
+    else:
+        yield Kept(pointer, received, written)
+
+
+def _restore_json(document: Any, place: Kept) -> Any:
+    if not place.pointer:
+        return deepcopy(place.received) if _same(document, place.written) else document
+    *way, last = [step.replace("~1", "/").replace("~0", "~") for step in place.pointer[1:].split("/")]
+    holder = document
+    for step in way:
+        holder = _child(holder, step)
+        if holder is None:
+            return document
+    if isinstance(holder, dict) and _same(holder.get(last), place.written):
+        if place.received is None:
+            holder.pop(last, None)
+        else:
+            holder[last] = deepcopy(place.received)
+    elif isinstance(holder, list) and int(last) < len(holder) and _same(holder[int(last)], place.written):
+        holder[int(last)] = deepcopy(place.received)
+    return document
+
+
+def _child(holder: Any, step: str) -> Any:
+    if isinstance(holder, dict):
+        return holder.get(step)
+    if isinstance(holder, list) and step.isdigit() and int(step) < len(holder):
+        return holder[int(step)]
+    return None
+
+
+# --- XML ---------------------------------------------------------------------------------------------------------
+# A step of a path is `name[n]`: the n-th child of that local name. A leaf's value is its text, a subtree's its XML.
+
+
+def _children(element: Element) -> dict[str, Element]:
+    found: dict[str, Element] = {}
+    counts: dict[str, int] = {}
+    for child in element:
+        name = local_name(child)
+        if name:
+            counts[name] = counts.get(name, 0) + 1
+            found[f"{name}[{counts[name]}]"] = child
+    return found
+
+
+def _text(element: Element) -> str:
+    return (element.text or "").strip()
+
+
+def _in_element(received: Element, written: Element, path: str) -> Iterator[Kept]:
+    for name in dict.fromkeys([*map(str, received.attrib), *map(str, written.attrib)]):
+        if received.get(name) != written.get(name):
+            yield Kept(f"{path}/@{name}", received.get(name), written.get(name))
+    mine, ours = _children(received), _children(written)
+    if not mine and not ours:
+        if _text(received) != _text(written):
+            yield Kept(f"{path}/text()", _text(received), _text(written))
+        return
+    before: str | None = None
+    for step, child in mine.items():
+        if step in ours:
+            yield from _in_element(child, ours[step], f"{path}/{step}")
+        else:
+            yield Kept(f"{path}/{step}", _xml(child), None, after=before)
+        before = step
+    for step in ours:
+        if step not in mine:
+            yield Kept(f"{path}/{step}", None, _xml(ours[step]))
+
+
+def _xml(element: Element) -> str:
+    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False).decode()
+
+
+def _restore_element(root: Element, place: Kept) -> None:
+    *way, last = place.pointer[1:].split("/") if "@{" not in place.pointer else _split_qualified(place.pointer)
+    holder: Element | None = root
+    for step in way:
+        holder = None if holder is None else _children(holder).get(step)
+    if holder is None:
+        return
+    if last == "text()":
+        if _text(holder) == place.written and isinstance(place.received, str):
+            holder.text = place.received
+    elif last.startswith("@"):
+        _restore_attribute(holder, last[1:], place)
+    else:
+        _restore_child(holder, last, place)
+
+
+def _split_qualified(pointer: str) -> Sequence[str]:
+    way, _, name = pointer[1:].partition("/@")
+    return [*filter(None, way.split("/")), f"@{name}"]
+
+
+def _restore_attribute(holder: Element, name: str, place: Kept) -> None:
+    if holder.get(name) != place.written:
+        return
+    if place.received is None:
+        holder.attrib.pop(name, None)
+    else:
+        holder.set(name, str(place.received))
+
+
+def _restore_child(holder: Element, step: str, place: Kept) -> None:
+    children = _children(holder)
+    present = children.get(step)
+    if place.received is None:
+        if present is not None and _xml(present) == place.written:
+            holder.remove(present)
+    elif present is None:
+        follows = children.get(place.after) if place.after else None
+        position = holder.index(follows) + 1 if follows is not None else 0
+        holder.insert(position, etree.fromstring(str(place.received)))

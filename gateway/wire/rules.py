@@ -1,0 +1,155 @@
+"""Rules of single values and the findings of a whole model."""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from gateway.errors import Invalid
+from gateway.findings import Finding, Severity, errors
+from gateway.wire.declared import Repair, Rule, Slot, WireModel, slots
+
+
+def longest(limit: int, severity: Severity = Severity.ERROR) -> Rule:
+    """At most `limit` characters."""
+    return Rule(
+        "too-long",
+        lambda value: f"{len(str(value))} characters, at most {limit} allowed" if len(str(value)) > limit else None,
+        severity,
+        ("maxLength", limit),
+    )
+
+
+def shortest(limit: int, severity: Severity = Severity.ERROR) -> Rule:
+    return Rule(
+        "too-short",
+        lambda value: f"{len(str(value))} characters, at least {limit} needed" if len(str(value)) < limit else None,
+        severity,
+        ("minLength", limit),
+    )
+
+
+def matching(pattern: str, what: str = "", severity: Severity = Severity.ERROR) -> Rule:
+    """The whole text matches; `what` names the form in the finding."""
+    compiled = re.compile(pattern)
+    wanted = f"is no {what}" if what else f"does not match {pattern}"
+    return Rule(
+        "pattern",
+        lambda value: None if compiled.fullmatch(str(value)) else wanted,
+        severity,
+        ("pattern", f"^(?:{pattern})$"),
+    )
+
+
+def one_of(*values: str, severity: Severity = Severity.WARNING) -> Rule:
+    """An open enumeration: an unknown value is reported and kept; where no reading is safe, `severity` is error."""
+    known = frozenset(values)
+    return Rule(
+        "unknown-value",
+        lambda value: (
+            None
+            if value in known
+            else f"is none of the known values ({', '.join(values[:8])}{'…' if len(values) > 8 else ''})"
+        ),
+        severity,
+        ("enum", list(values)),
+    )
+
+
+def between(low: int | Decimal, high: int | Decimal, severity: Severity = Severity.ERROR) -> Rule:
+    return Rule(
+        "out-of-range",
+        lambda value: None if low <= value <= high else f"is not between {low} and {high}",
+        severity,
+        ("maximum", high),
+    )
+
+
+def at_most(count: int, severity: Severity = Severity.ERROR) -> Rule:
+    """For repeated fields: checked on the tuple as a whole."""
+    return Rule("too-many", lambda value: None, severity, ("maxItems", count))
+
+
+def joined(text: str) -> tuple[str, str | None]:
+    """Mends an identifier that a line break was put into."""
+    whole = re.sub(r"\s+", "", text)
+    return (text, None) if whole == text else (whole, "a line break inside the identifier was removed")
+
+
+JOINED = Repair(joined)
+
+
+def elided() -> Rule:
+    """Somebody shortened the text with dots: it is kept, but it is not the identifier."""
+    return Rule(
+        "elided",
+        lambda value: (
+            "is shortened with dots and cannot be the whole identifier" if "..." in value or "…" in value else None
+        ),
+        Severity.WARNING,
+    )
+
+
+def findings(model: WireModel, pointer: str | None = None) -> list[Finding]:
+    """Every broken rule of `model`, demanded fields that are missing included, with its place."""
+    root = ("/" + model.element if model.namespace and model.element else "") if pointer is None else pointer
+    return list(_findings(model, root))
+
+
+def checked(model: WireModel) -> WireModel:
+    """`model`, if no rule of severity error is broken; raises Invalid with the findings otherwise."""
+    broken = errors(findings(model))
+    if broken:
+        raise Invalid(broken)
+    return model
+
+
+def _findings(model: WireModel, pointer: str) -> Iterator[Finding]:
+    for slot in slots(type(model)):
+        here = _below(model, slot, pointer)
+        value = getattr(model, slot.name)
+        if value is None or value == ():
+            if slot.demanded and slot.alias not in model.unknown:
+                yield Finding(here, Severity.ERROR, "missing", f"{slot.alias} is mandatory")
+            continue
+        yield from _of_slot(model, slot, value, here)
+    for judge in model.judges:
+        for relative, severity, code, text in judge(model):
+            yield Finding(pointer + relative, severity, code, text)
+
+
+def _of_slot(model: WireModel, slot: Slot, value: Any, here: str) -> Iterator[Finding]:
+    for place, item in _items(model, slot, value, here):
+        if isinstance(item, WireModel):
+            yield from _findings(item, place)
+            continue
+        for rule in slot.rules:
+            text = rule.broken(item)
+            if text is not None:
+                shown = "" if slot.private else f"{item!s:.60} "
+                yield Finding(place, rule.severity, rule.code, f"{slot.alias}: {shown}{text}")
+    limit = next((rule for rule in slot.rules if rule.code == "too-many"), None)
+    if limit is not None and limit.facet is not None and len(value) > int(str(limit.facet[1])):
+        yield Finding(
+            here, limit.severity, "too-many", f"{slot.alias}: {len(value)} entries, at most {limit.facet[1]} allowed"
+        )
+
+
+def _items(model: WireModel, slot: Slot, value: Any, here: str) -> Sequence[tuple[str, Any]]:
+    if not slot.many:
+        return [(here, value)]
+    if model.namespace:
+        return [(f"{here}[{index}]", item) for index, item in enumerate(value, 1)]
+    return [(f"{here}/{index}", item) for index, item in enumerate(value)]
+
+
+def _below(model: WireModel, slot: Slot, pointer: str) -> str:
+    """XML: an element path, attributes with `@`. JSON: an RFC 6901 pointer."""
+    if slot.kind == "text":
+        return pointer
+    return f"{pointer}/@{slot.alias}" if slot.kind == "attribute" else f"{pointer}/{escaped(slot.alias)}"
+
+
+def escaped(member: str) -> str:
+    """A member name as a reference token of RFC 6901."""
+    return member.replace("~", "~0").replace("/", "~1")

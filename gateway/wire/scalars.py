@@ -1,0 +1,86 @@
+"""Single values: how a text or a JSON value becomes a Python one, and back."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """`read` takes the stripped text and raises ValueError; `write` gives the text; `json` is the schema's type.
+
+    `plain` tells that JSON carries the value as itself, not as a text.
+    """
+
+    name: str
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+    json: str = "string"
+    plain: bool = False
+    format: str | None = None
+
+
+_NUMBER = re.compile(r"[+\-]?(\d+(\.\d*)?|\.\d+)([eE][+\-]?\d+)?")
+
+
+def _decimal(text: str) -> Decimal:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("no number")
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("no number") from error
+
+
+def _integer(text: str) -> int:
+    number = _decimal(text)
+    if number != number.to_integral_value() or abs(number) > 10**18:
+        raise ValueError("no whole number")
+    return int(number)
+
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return _BOOLEANS[text.lower()]
+    except KeyError:
+        raise ValueError("neither true nor false") from None
+
+
+def timestamp(text: str) -> datetime:
+    """ISO 8601; a time without a zone is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("no date and time") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def plain_decimal(value: Decimal) -> str:
+    """Plain notation, no exponent, digits as they are."""
+    return format(value, "f")
+
+
+def zulu(moment: datetime) -> str:
+    """20 characters: `2026-01-31T23:59:59Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local(moment: datetime) -> str:
+    """25 characters: `2026-02-01T00:59:59+01:00`, never `Z`."""
+    return moment.replace(microsecond=0).isoformat()
+
+
+TEXT = Scalar("text", str, str)
+INTEGER = Scalar("integer", _integer, str, json="integer", plain=True)
+DECIMAL = Scalar("decimal", _decimal, plain_decimal, json="number", plain=True)
+BOOLEAN = Scalar("boolean", _boolean, lambda value: "true" if value else "false", json="boolean", plain=True)
+TIMESTAMP = Scalar("timestamp", timestamp, local, format="date-time")
+ZULU = Scalar("zulu", timestamp, zulu, format="date-time")
+BIT = Scalar("bit", _boolean, lambda value: "1" if value else "0")
+"""eMIP booleans: `0` and `1`."""

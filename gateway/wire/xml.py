@@ -1,0 +1,372 @@
+"""XML ↔ wire model. Reading goes by name and forgives; writing follows the order of declaration.
+
+A model's fields are compiled once into a table of readers and a list of writers: this is the hot path.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from lxml import etree
+
+from gateway.errors import Invalid, Undecodable
+from gateway.findings import Finding, Severity
+from gateway.tables import remembered
+from gateway.wire.declared import Slot, WireModel, defaults, slots
+
+M = TypeVar("M", bound=WireModel)
+Element = etree._Element
+LIMIT = 16 * 1024 * 1024
+_MALFORMED = object()
+
+
+def parse_xml(body: bytes, limit: int = LIMIT, *, trusted: bool = False) -> Element:
+    """The root element of `body`. No DTD, no entities, no network; `trusted` lifts libxml2's limits for a hub's lists.
+
+    Raises Undecodable.
+    """
+    if len(body) > limit:
+        raise Undecodable(f"the document has {len(body)} bytes, at most {limit} are read")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=trusted
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        if b"encoding" in str(error).encode() or "UTF-8" in str(error):
+            return _parse_legacy(body, error)
+        raise Undecodable(f"not XML: {error}") from error
+    if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
+        raise Undecodable("a document type declaration is not accepted")
+    return root
+
+
+def _parse_legacy(body: bytes, cause: Exception) -> Element:
+    """Partners that declare UTF-8 and write Windows-1252 (seen at e-clearing.net until 2025)."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = re.sub(r"^\s*<\?xml[^>]*\?>", "", body.decode("cp1252", errors="replace"))
+        return parse_xml(text.encode("utf-8"))
+    raise Undecodable(f"not XML: {cause}") from cause
+
+
+def local_name(element: Element) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def element_path(element: Element, leaf: str = "") -> str:
+    """`/AddCDRsRequest/cdrInfoArray[2]/evseId`: local names, a place where a name repeats; the SOAP frame left out."""
+    steps: list[str] = []
+    while element is not None and local_name(element) not in ("Body", "Envelope"):
+        name, parent = local_name(element), element.getparent()
+        same = [] if parent is None else [other for other in parent if other.tag == element.tag]
+        steps.append(f"{name}[{same.index(element) + 1}]" if len(same) > 1 and local_name(parent) != "Body" else name)  # type: ignore[arg-type]
+        element = parent  # type: ignore[assignment]
+    return "/" + "/".join(reversed(steps)) + leaf
+
+
+_Reader = Callable[[Element, list[Finding]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    by_tag: Mapping[str, tuple[str, bool, str, _Reader]]
+    by_name: Mapping[str, tuple[str, bool, str, _Reader, Severity | None]]
+    attributes: Mapping[str, Slot]
+    text: Slot | None
+    absent: Mapping[str, Any]
+
+
+@remembered
+def _reading(cls: type[WireModel]) -> _Reading:
+    by_tag: dict[str, tuple[str, bool, str, _Reader]] = {}
+    by_name: dict[str, tuple[str, bool, str, _Reader, Severity | None]] = {}
+    elements = [slot for slot in slots(cls) if slot.kind == "element"]
+    space = f"{{{cls.namespace}}}" if cls.qualified else ""
+    for slot in elements:
+        read = _reader(slot)
+        by_tag[space + slot.alias] = (slot.name, slot.many, slot.alias, read)
+        by_name[slot.alias.lower()] = (slot.name, slot.many, slot.alias, read, None)
+        by_name |= {also.lower(): (slot.name, slot.many, slot.alias, read, grade) for also, grade in slot.also.items()}
+    return _Reading(
+        by_tag,
+        by_name,
+        {slot.alias: slot for slot in slots(cls) if slot.kind == "attribute"},
+        next((slot for slot in slots(cls) if slot.kind == "text"), None),
+        defaults(cls),
+    )
+
+
+def read_xml(cls: type[M], element: Element, out: list[Finding]) -> M:
+    """A model of `element`; what does not fit is reported in `out` and kept in `unknown`."""
+    plan = _reading(cls)
+    values: dict[str, Any] = dict(plan.absent)
+    by_tag = plan.by_tag
+    for child in element:
+        known = by_tag.get(child.tag)  # type: ignore[arg-type]
+        if known is None:
+            known = _forgiven(plan, cls, child, values, out)
+            if known is None:
+                continue
+        name, many, alias, read = known
+        value = read(child, out)
+        if value is _MALFORMED:
+            _keep(values, child)
+        elif many:
+            held = values[name]
+            if held:
+                held.append(value)
+            else:
+                values[name] = [value]
+        elif value is not None:
+            if values[name] is not None and values[name] != plan.absent[name]:
+                out.append(
+                    Finding(
+                        element_path(child),
+                        Severity.ERROR,
+                        "repeated",
+                        f"{alias} stands more than once; the first is read",
+                    )
+                )
+                _keep(values, child)
+            else:
+                values[name] = value
+    if plan.attributes and element.attrib:
+        _read_attributes(plan, element, values, out)
+    if plan.text is not None:
+        value = _reader(plan.text)(element, out)
+        values[plan.text.name] = None if value is _MALFORMED else value
+    model = object.__new__(cls)
+    for name, value in values.items():
+        if type(value) is list:
+            values[name] = tuple(value)
+    values["source"] = element
+    model.__dict__ = values
+    return model
+
+
+def _forgiven(plan: _Reading, cls: type[WireModel], child: Element, values: dict[str, Any], out: list[Finding]) -> Any:
+    """A child that is not named as it should be: another namespace or case is read, the rest is kept."""
+    name = local_name(child)
+    if not name:
+        return None
+    known = plan.by_name.get(name.lower())
+    if known is None:
+        out.append(
+            Finding(element_path(child), Severity.INFO, "unknown-member", f"{name} is not known here; it is kept")
+        )
+        _keep(values, child)
+        return None
+    field, many, alias, read, severity = known
+    if name != alias:
+        out.append(
+            Finding(element_path(child), severity or Severity.WARNING, "misspelled", f"{alias} is spelled {name}")
+        )
+    else:
+        out.append(Finding(element_path(child), Severity.WARNING, "repaired", f"{name} stands in another namespace"))
+    return field, many, alias, read
+
+
+def _keep(values: dict[str, Any], child: Element) -> None:
+    values.setdefault("unknown", {}).setdefault(local_name(child), []).append(child)
+
+
+def _read_attributes(plan: _Reading, element: Element, values: dict[str, Any], out: list[Finding]) -> None:
+    for tag, text in element.attrib.items():
+        name = str(tag).rpartition("}")[2]
+        slot = plan.attributes.get(name)
+        if slot is None:
+            if not str(tag).startswith("{http://www.w3.org/"):
+                out.append(
+                    Finding(
+                        element_path(element, f"/@{name}"),
+                        Severity.INFO,
+                        "unknown-member",
+                        f"attribute {name} is not known here",
+                    )
+                )
+            continue
+        try:
+            values[slot.name] = slot.scalar.read(str(text).strip())
+        except ValueError as error:
+            out.append(
+                Finding(
+                    element_path(element, f"/@{name}"), Severity.ERROR, "malformed", f"{name}: {text:.60} is {error}"
+                )
+            )
+
+
+def _reader(slot: Slot) -> _Reader:
+    if slot.model is not None:
+        model = slot.model
+        return lambda child, out: read_xml(model, child, out)
+    if slot.inner is not None:
+        return _inner_reader(slot, _scalar_reader(slot))
+    return _scalar_reader(slot)
+
+
+def _scalar_reader(slot: Slot) -> _Reader:
+    convert, name = slot.scalar.read, slot.scalar.name
+
+    def read(child: Element, out: list[Finding]) -> Any:
+        text = child.text
+        if text is None:
+            return _MALFORMED if len(child) else None
+        text = text.strip()
+        if not text:
+            return _MALFORMED if len(child) else None
+        if slot.repairs:
+            text = _mended(slot, text, child, out)
+        try:
+            return convert(text)
+        except ValueError as error:
+            shown = "" if slot.private else f"{text:.60} is "
+            out.append(Finding(element_path(child), Severity.ERROR, "malformed", f"{slot.alias}: {shown}{error}"))
+            return _MALFORMED
+
+    def read_text(child: Element, out: list[Finding]) -> Any:
+        text = child.text
+        return (text.strip() or None) if text is not None else None
+
+    return read_text if name == "text" and not slot.repairs else read
+
+
+def _mended(slot: Slot, text: str, child: Element, out: list[Finding]) -> str:
+    for repair in slot.repairs:
+        text, done = repair.mend(text)
+        if done:
+            out.append(Finding(element_path(child), Severity.WARNING, "repaired", f"{slot.alias}: {done}"))
+    return text
+
+
+def _inner_reader(slot: Slot, read: _Reader) -> _Reader:
+    """`<status><CdrStatusType>new</CdrStatusType></status>`; the bare form `<status>new</status>` is read too."""
+
+    def read_inner(child: Element, out: list[Finding]) -> Any:
+        for inner in child:
+            if isinstance(inner.tag, str):
+                return read(inner, out)
+        value = read(child, out)
+        if value is not None and value is not _MALFORMED:
+            out.append(
+                Finding(
+                    element_path(child),
+                    Severity.WARNING,
+                    "repaired",
+                    f"{slot.alias}: the inner element {slot.inner} is missing",
+                )
+            )
+        return value
+
+    return read_inner
+
+
+# --- writing -----------------------------------------------------------------------------------------------------
+
+_SPECIAL = re.compile("[&<>\r]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL_IN_ATTRIBUTE = re.compile('[&<>"\t\n\r]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+
+
+def _entity(match: re.Match[str]) -> str:
+    replaced = _ENTITIES.get(match[0])
+    if replaced is None:
+        finding = Finding("", Severity.ERROR, "malformed", f"character U+{ord(match[0]):04X} cannot stand in XML")
+        raise Invalid([finding])
+    return replaced
+
+
+def escape_text(text: str) -> str:
+    return _SPECIAL.sub(_entity, text) if _SPECIAL.search(text) else text
+
+
+def escape_attribute(text: str) -> str:
+    return _SPECIAL_IN_ATTRIBUTE.sub(_entity, text) if _SPECIAL_IN_ATTRIBUTE.search(text) else text
+
+
+_Writer = Callable[[Any, list[str]], None]
+
+
+@remembered
+def _writing(
+    cls: type[WireModel], prefix: str
+) -> tuple[list[tuple[str, str, Slot]], list[tuple[str, _Writer]], Slot | None]:
+    attributes = [(slot.name, f' {slot.alias}="', slot) for slot in slots(cls) if slot.kind == "attribute"]
+    text = next((slot for slot in slots(cls) if slot.kind == "text"), None)
+    mark = f"{prefix}:" if cls.qualified and prefix else ""
+    elements = [(slot.name, _writer(slot, mark, prefix)) for slot in slots(cls) if slot.kind == "element"]
+    return attributes, elements, text
+
+
+def _writer(slot: Slot, mark: str, prefix: str) -> _Writer:
+    tag = mark + slot.alias
+    if slot.model is not None:
+        write_one = _model_writer(tag, slot.model, prefix)
+    else:
+        inner = f"<{mark}{slot.inner}>" if slot.inner else ""
+        before, behind = f"<{tag}>{inner}", f"{inner.replace('<', '</')}</{tag}>"
+        write_one = _scalar_writer(slot, before, behind)
+    if not slot.many:
+        return write_one
+
+    def write_all(value: Any, out: list[str]) -> None:
+        for item in value:
+            write_one(item, out)
+
+    return write_all
+
+
+def _scalar_writer(slot: Slot, before: str, behind: str) -> _Writer:
+    convert = slot.scalar.write
+    if slot.scalar.name == "text":
+        return lambda value, out: out.append(f"{before}{escape_text(value)}{behind}")
+    return lambda value, out: out.append(f"{before}{escape_text(convert(value))}{behind}")
+
+
+def _model_writer(tag: str, cls: type[WireModel], prefix: str) -> _Writer:
+    opening, closing = f"<{tag}", f"</{tag}>"
+
+    def write(value: WireModel, out: list[str]) -> None:
+        if value.verbatim is not None:
+            out.append(etree.tostring(value.verbatim, encoding="unicode", with_tail=False))
+            return
+        out.append(opening)
+        _write_content(value, prefix, out)
+        out.append(closing)
+
+    return write
+
+
+def _write_content(model: WireModel, prefix: str, out: list[str]) -> None:
+    attributes, elements, text = _writing(type(model), prefix)
+    values = model.__dict__
+    for name, before, slot in attributes:
+        value = values[name]
+        if value is not None:
+            out.append(f'{before}{escape_attribute(slot.scalar.write(value))}"')
+    out.append(">")
+    if text is not None and values[text.name] is not None:
+        out.append(escape_text(text.scalar.write(values[text.name])))
+    for name, write in elements:
+        value = values[name]
+        if value is not None and value != ():
+            write(value, out)
+    if "unknown" in values:
+        for kept in values["unknown"].values():
+            out.extend(etree.tostring(child, encoding="unicode", with_tail=False) for child in kept)
+
+
+def write_xml(model: WireModel, prefix: str = "m") -> str:
+    """The element of a message, its namespace bound to `prefix` (empty: the default namespace)."""
+    if model.verbatim is not None:
+        return etree.tostring(model.verbatim, encoding="unicode", with_tail=False)
+    cls = type(model)
+    mark = f"{prefix}:" if prefix else ""
+    binding = f' xmlns:{prefix}="{cls.namespace}"' if prefix else f' xmlns="{cls.namespace}"'
+    out = [f"<{mark}{cls.element}{binding}"]
+    _write_content(model, prefix, out)
+    out.append(f"</{mark}{cls.element}>")
+    return "".join(out)
