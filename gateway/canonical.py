@@ -15,7 +15,9 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
+from gateway.model.common import Kept
 from gateway.model.ids import ContractId, EvseId, PartyId
+from gateway.wire.scalars import bounded
 
 T = TypeVar("T")
 _IDS = (PartyId, EvseId, ContractId)
@@ -25,6 +27,8 @@ def to_json(value: Any) -> Any:
     """A plain JSON value of any value of the model."""
     if isinstance(value, _IDS):
         return str(value)
+    if isinstance(value, Kept):
+        return _kept_to_json(value)
     if is_dataclass(value):
         members = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
         return {name: member for name, member in members.items() if not _empty(member)}
@@ -35,6 +39,31 @@ def to_json(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(to_json(member) for member in value)
     return _scalar_to_json(value)
+
+
+def _kept_to_json(place: Kept) -> Any:
+    members = {"pointer": place.pointer, "received": _exact(place.received), "written": _exact(place.written)}
+    return {name: member for name, member in {**members, "after": place.after}.items() if member is not None}
+
+
+def _exact(document: Any) -> Any:
+    """A wire document with its numbers as JSON numbers, texts where a float would not be exact."""
+    if isinstance(document, dict):
+        return {key: _exact(member) for key, member in document.items()}
+    if isinstance(document, list):
+        return [_exact(member) for member in document]
+    if isinstance(document, Decimal):
+        return float(document) if Decimal(repr(float(document))) == document else format(document, "f")
+    return document
+
+
+def _inexact(document: Any) -> Any:
+    """The way back: floats become the Decimals they were written from."""
+    if isinstance(document, dict):
+        return {key: _inexact(member) for key, member in document.items()}
+    if isinstance(document, list):
+        return [_inexact(member) for member in document]
+    return Decimal(repr(document)) if isinstance(document, float) else document
 
 
 def _scalar_to_json(value: Any) -> Any:
@@ -103,15 +132,17 @@ def field_types(kind: type) -> Mapping[str, Any]:
     return {field.name: hints[field.name] for field in fields(kind)}
 
 
+def _needed(kind: type) -> list[str]:
+    return [field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING]
+
+
 def _read_record(kind: type, value: Mapping[str, Any], pointer: str) -> Any:
     known = field_types(kind)
     unknown = [name for name in value if name not in known]
     if unknown:
         raise _wrong(f"{pointer}/{unknown[0]}", f"{kind.__name__} has no field {unknown[0]!r}")
     given = {name: _read(known[name], member, f"{pointer}/{name}") for name, member in value.items()}
-    missing = [
-        f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING and f.name not in given
-    ]
+    missing = [name for name in _needed(kind) if name not in given]
     if missing:
         raise _wrong(pointer, f"{kind.__name__} needs {', '.join(missing)}")
     return kind(**given)
@@ -120,18 +151,35 @@ def _read_record(kind: type, value: Mapping[str, Any], pointer: str) -> Any:
 def _read_scalar(kind: Any, value: Any, pointer: str) -> Any:
     try:
         if kind in _IDS:
-            return kind.read(str(value))
-        if kind is bool or kind in (Any, object):
-            return value
+            return kind.read(_plain(str, value))
+        if kind in (Any, object):
+            return _inexact(value)
+        if kind in _PLAIN:
+            return _plain(kind, value)
         if kind is Decimal:
-            return Decimal(str(value))
-        if kind in (datetime, date):
-            return kind.fromisoformat(value)
+            return bounded(str(value))
+        if kind is datetime:
+            return _aware(datetime.fromisoformat(value))
+        if kind is date:
+            return date.fromisoformat(value)
         if kind is timedelta:
             return _duration(value)
         return kind(value)
     except (ValueError, TypeError, ArithmeticError) as error:
         raise _wrong(pointer, f"{value!r} is no {getattr(kind, '__name__', kind)}") from error
+
+
+def _plain(kind: type, value: Any) -> Any:
+    """A text, a whole number or a truth value as it is: nothing is guessed from another kind."""
+    if type(value) is not kind:
+        raise ValueError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its offset from UTC")
+    return moment
 
 
 def _duration(text: str) -> timedelta:
@@ -163,7 +211,7 @@ def schema(kinds: Mapping[str, type]) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Canonical messages of roaming-gateway",
-        "oneOf": list(references.values()),
+        "anyOf": list(references.values()),
         "$defs": dict(sorted(definitions.items())),
     }
 
@@ -205,6 +253,7 @@ def _schema_of_record(kind: type, definitions: dict[str, Any]) -> dict[str, Any]
             "type": "object",
             "description": (kind.__doc__ or "").partition("\n")[0],
             "properties": {name: _schema_of(hint, definitions) for name, hint in field_types(kind).items()},
+            "required": _needed(kind),
             "additionalProperties": False,
         }
     return {"$ref": f"#/$defs/{kind.__name__}"}

@@ -27,11 +27,15 @@ class NoAnswer(TransportError):
 
 
 class Unavailable(TransportError):
-    """The hub asked to be left alone for now (429, 502 to 504). `retry_after` in seconds, where it said so."""
+    """The hub asked to be left alone for now (429, 502 to 504).
 
-    def __init__(self, text: str, retry_after: float | None = None) -> None:
+    `retry_after` in seconds, where it said so; `may_have_acted`: a proxy spoke (502, 504), not the hub itself.
+    """
+
+    def __init__(self, text: str, retry_after: float | None = None, *, may_have_acted: bool = False) -> None:
         super().__init__(text)
         self.retry_after = retry_after
+        self.may_have_acted = may_have_acted
 
 
 class ProtocolError(GatewayError):

@@ -22,6 +22,7 @@ from gateway.tables import read_table, remembered, shipped
 
 T = TypeVar("T")
 NO_PLACE = "this message has no place for it"
+NOT_WRITTEN = "its place stays empty for this value"
 DEMANDED = "the target demands a value; this one was filled in"
 
 
@@ -49,7 +50,9 @@ def generic(path: str) -> str:
 def losses(before: Any, after: Any, table: Sequence[FieldRow], walks: Iterable[Crosswalk[Any]] = ()) -> list[Loss]:
     """What `after`, read back from the written message, has lost of `before`, or has beyond it."""
     one, other = leaves(before), leaves(after)
-    notes = {row.canonical: row for row in table if row.canonical}
+    notes: _Rows = {}
+    for row in table:
+        notes.setdefault(row.canonical, []).append(row)
     found = [_lost(path, value, other.get(path), notes, list(walks)) for path, value in one.items()]
     added = [
         Loss(LossKind.DEFAULTED, path, _place(notes, path), None, value, _note(notes, path) or DEMANDED)
@@ -59,33 +62,35 @@ def losses(before: Any, after: Any, table: Sequence[FieldRow], walks: Iterable[C
     return [loss for loss in found if loss is not None] + added
 
 
-def _lost(path: str, value: Any, becomes: Any, notes: dict[str, FieldRow], walks: list[Crosswalk[Any]]) -> Loss | None:
+_Rows = dict[str, list[FieldRow]]
+
+
+def _lost(path: str, value: Any, becomes: Any, notes: _Rows, walks: list[Crosswalk[Any]]) -> Loss | None:
     if becomes == value and str(becomes) == str(value):
         return None
     if becomes is not None and _same_value(value, becomes):
         return None
     reason = _walk_note(value, walks) or _note(notes, path)
     kind = LossKind.DROPPED if becomes is None else LossKind.NARROWED
-    fallback = NO_PLACE if becomes is None else "the target holds it less exactly"
-    return Loss(kind, path, _place(notes, path), value, becomes, reason or fallback)
+    place = _place(notes, path)
+    fallback = "the target holds it less exactly" if becomes is not None else NOT_WRITTEN if place else NO_PLACE
+    return Loss(kind, path, place, value, becomes, reason or fallback)
 
 
 def _same_value(one: Any, other: Any) -> bool:
     return (
         isinstance(one, (Decimal, datetime))
         and bool(one == other)
-        and getattr(one, "tzinfo", 0) == getattr(other, "tzinfo", 0)
+        and (isinstance(one, Decimal) or one.utcoffset() == other.utcoffset())
     )
 
 
-def _place(notes: dict[str, FieldRow], path: str) -> str:
-    row = notes.get(generic(path))
-    return row.wire if row is not None else ""
+def _place(notes: _Rows, path: str) -> str:
+    return ", ".join(row.wire for row in notes.get(generic(path), ()) if row.wire)
 
 
-def _note(notes: dict[str, FieldRow], path: str) -> str:
-    row = notes.get(generic(path))
-    return row.note if row is not None else ""
+def _note(notes: _Rows, path: str) -> str:
+    return next((row.note for row in notes.get(generic(path), ()) if row.note), "")
 
 
 def _walk_note(value: Any, walks: list[Crosswalk[Any]]) -> str:

@@ -14,7 +14,8 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     peer_certificate: bytes | None = None
-    verified_subject: str | None = None
+    peer_names: tuple[str, ...] = ()
+    """Common name and DNS names of the caller's verified certificate, from our own TLS or from a trusted proxy."""
     service: str = ""
     """Which of the partner's base URLs to use, where it has several (OCHP: `service`, `live`, `direct`)."""
 

@@ -8,8 +8,14 @@ from enum import StrEnum
 from gateway.model.common import Extensible, Price
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.location import Location
+from gateway.model.metering import CdrDimension, ChargingPeriod, Dimension, MeterReading
 from gateway.model.session import AuthMethod, Limit, SessionIds
 from gateway.model.token import Token
+
+__all__ = [
+    "Cdr", "CdrDimension", "CdrNature", "CdrStatus", "ChargingPeriod", "Costs", "Dimension", "MeterReading",
+    "MeterReport", "SignedData", "SignedValue",
+]  # fmt: skip
 
 
 class CdrStatus(StrEnum):
@@ -26,49 +32,6 @@ class CdrStatus(StrEnum):
 class CdrNature(StrEnum):
     FINAL = "FINAL"
     INTERMEDIATE = "INTERMEDIATE"
-
-
-class Dimension(StrEnum):
-    """What a period counts. OCPI CdrDimensionType where it has one; the last three are billing items of OCHP.
-
-    Units: ENERGY kWh, TIME, USAGE_TIME, PARKING_TIME and RESERVATION_TIME hours, MAX_POWER and the like kW,
-    SERVICE_FEE and RESERVATION pieces.
-    """
-
-    CURRENT = "CURRENT"
-    ENERGY = "ENERGY"
-    ENERGY_EXPORT = "ENERGY_EXPORT"
-    ENERGY_IMPORT = "ENERGY_IMPORT"
-    MAX_CURRENT = "MAX_CURRENT"
-    MIN_CURRENT = "MIN_CURRENT"
-    MAX_POWER = "MAX_POWER"
-    MIN_POWER = "MIN_POWER"
-    PARKING_TIME = "PARKING_TIME"
-    POWER = "POWER"
-    RESERVATION_TIME = "RESERVATION_TIME"
-    STATE_OF_CHARGE = "STATE_OF_CHARGE"
-    TIME = "TIME"
-    SERVICE_FEE = "SERVICE_FEE"
-    RESERVATION = "RESERVATION"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CdrDimension:
-    type: Dimension | None = None
-    volume: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingPeriod:
-    """OCPI: follows the period before it. OCHP: one billing item, may overlap; cost net, tax in percent."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-    dimensions: tuple[CdrDimension, ...] = ()
-    tariff_id: str | None = None
-    item_price: Decimal | None = None
-    cost: Decimal | None = None
-    tax_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +104,8 @@ class Cdr(Extensible):
     meter_start_kwh: Decimal | None = None
     meter_end_kwh: Decimal | None = None
     meter_values_kwh: tuple[Decimal, ...] = ()
+    """Values in between whose times nobody told."""
+    meter_readings: tuple[MeterReading, ...] = ()
     meter_reports: tuple[MeterReport, ...] = ()
     energy_kwh: Decimal | None = None
     energy_known: bool | None = None

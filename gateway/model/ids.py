@@ -118,11 +118,9 @@ class EvseId:
         """(station, point), only where a separator shows the border: `NLLONE111111` has no split."""
         if self.party is None:
             return None
-        tail = self.spelling.split("*")
-        start = next((index for index, part in enumerate(tail) if index > 0 and part[:1].upper() == "E"), None)
-        if start is None or len(tail) - start != 2:
-            return None
-        return tail[start][1:], tail[start + 1]
+        match = _ISO_EVSE.fullmatch(self.spelling) or _DIN_EVSE.fullmatch(self.spelling)
+        parts = match["rest"].strip("*").split("*") if match is not None else []
+        return (parts[0], parts[1]) if len(parts) == 2 else None
 
     @property
     def compact(self) -> str:
@@ -166,7 +164,7 @@ class ContractId:
         return _key(self.spelling)
 
     def __str__(self) -> str:
-        return self.spelling or f"{self.party}{self.instance}"
+        return self.spelling or f"{self.party.compact if self.party else ''}{self.instance}"
 
 
 def check_digit(contract: str) -> str:

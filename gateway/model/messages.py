@@ -15,7 +15,7 @@ from gateway.model.common import Extensible, Reason
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.kinds import Access, AuthenticationMethod, CalibrationLaw, EvseStatus
 from gateway.model.location import Coordinates, Location
-from gateway.model.session import Limit, SessionIds
+from gateway.model.session import ChargingDemand, Limit, SessionIds
 from gateway.model.token import Token
 
 R = TypeVar("R", bound="Answer")
@@ -135,6 +135,7 @@ class StartSession(Message[CommandResult]):
     product_id: str | None = None
     service_id: str | None = None
     limits: tuple[Limit, ...] = ()
+    demand: ChargingDemand | None = None
     intermediate_cdr_requested: bool | None = None
     contract_alias: str | None = None
     booking_id: str | None = None

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gateway.model.common import Extensible, Price
 from gateway.model.ids import EvseId, PartyId
+from gateway.model.metering import ChargingPeriod, MeterReading
 from gateway.model.token import Token
 
 
@@ -64,6 +65,17 @@ class Limit:
     unit: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargingDemand:
+    """How a session is to charge, beside its limits (OCHPdirect ControlEvse). Power in kW or current in A, not both."""
+
+    max_power_kw: Decimal | None = None
+    max_current_a: Decimal | None = None
+    single_phase: bool | None = None
+    min_energy_kwh: Decimal | None = None
+    departure: datetime | None = None
+
+
 class SessionEventKind(StrEnum):
     START = "START"
     PROGRESS = "PROGRESS"
@@ -110,10 +122,15 @@ class Session(Extensible):
     energy_kwh: Decimal | None = None
     meter_id: str | None = None
     meter_start_kwh: Decimal | None = None
+    meter_end_kwh: Decimal | None = None
     meter_values_kwh: tuple[Decimal, ...] = ()
+    """Values in between whose times nobody told."""
+    meter_readings: tuple[MeterReading, ...] = ()
+    periods: tuple[ChargingPeriod, ...] = ()
     currency: str | None = None
     total_cost: Price | None = None
     limits: tuple[Limit, ...] = ()
+    demand: ChargingDemand | None = None
     product_id: str | None = None
     events: tuple[SessionEvent, ...] = ()
     ad_hoc: bool = False

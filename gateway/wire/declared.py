@@ -65,6 +65,16 @@ class Private:
 
 
 @dataclass(frozen=True)
+class Nillable:
+    """XML: an element that is there but empty, or nil, is an empty text and not an absence."""
+
+
+@dataclass(frozen=True)
+class MayBeEmpty:
+    """A demanded list whose emptiness says something: it is written, and read, as an empty list."""
+
+
+@dataclass(frozen=True)
 class Rule:
     """`broken` says in words how a value breaks the rule, or None. `facet` is its JSON Schema form."""
 
@@ -97,6 +107,8 @@ class Slot:
     rules: Sequence[Rule]
     repairs: Sequence[Repair]
     private: bool
+    nillable: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
@@ -164,6 +176,8 @@ def _slot(cls: type[WireModel], name: str, hint: Any, demanded: bool) -> Slot:
         rules=[mark for mark in metadata if isinstance(mark, Rule)],
         repairs=[mark for mark in metadata if isinstance(mark, Repair)],
         private=Private in marks,
+        nillable=Nillable in marks,
+        may_be_empty=MayBeEmpty in marks,
     )
 
 

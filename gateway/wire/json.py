@@ -1,6 +1,7 @@
 """JSON ↔ wire model, by the compiled fields of the model."""
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
@@ -10,10 +11,11 @@ from gateway.findings import Finding, Severity
 from gateway.tables import remembered
 from gateway.wire.declared import Slot, WireModel, defaults, slots
 from gateway.wire.rules import escaped
-from gateway.wire.scalars import plain_decimal
+from gateway.wire.scalars import bounded, plain_decimal
 
 M = TypeVar("M", bound=WireModel)
 LIMIT = 64 * 1024 * 1024
+DEPTH = 100
 
 
 def _constant(name: str) -> NoReturn:
@@ -25,13 +27,26 @@ def parse_json(body: bytes, limit: int = LIMIT) -> Any:
     if len(body) > limit:
         raise Undecodable(f"the document has {len(body)} bytes, at most {limit} are read")
     try:
-        return json.loads(_text(body), parse_float=Decimal, parse_constant=_constant)
+        document = json.loads(_text(body), parse_float=bounded, parse_constant=_constant)
     except json.JSONDecodeError as error:
         raise Undecodable(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise Undecodable("the document is nested too deeply") from error
     except ValueError as error:
         raise Undecodable(f"not JSON: {error}") from error
+    if _deeper(document, DEPTH):
+        raise Undecodable("the document is nested too deeply")
+    return document
+
+
+def _deeper(document: Any, depth: int) -> bool:
+    level = [document]
+    for _ in range(depth):
+        holders = [value for value in level if isinstance(value, (dict, list))]
+        if not holders:
+            return False
+        level = [member for holder in holders for member in (holder.values() if isinstance(holder, dict) else holder)]
+    return any(isinstance(value, (dict, list)) for value in level)
 
 
 def _text(body: bytes) -> str:
@@ -106,6 +121,8 @@ def _read_slot(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
 
 
 def _read_item(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
+    if value is None:
+        return None
     if slot.model is not None:
         return read_json(slot.model, value, here, out)
     if isinstance(value, (dict, list)):
@@ -166,7 +183,13 @@ def _plain(slot: Slot, value: Any) -> Any:
     return value if slot.scalar.plain else slot.scalar.write(value)
 
 
-_quoted = json.encoder.encode_basestring
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _quoted(text: str) -> str:
+    """As it is, but half a surrogate pair, which UTF-8 cannot carry, as the escape it came in."""
+    quote = json.encoder.encode_basestring_ascii if _LONE_SURROGATE.search(text) else json.encoder.encode_basestring
+    return quote(text)
 
 
 def json_text(document: Any) -> str:

@@ -76,7 +76,7 @@ def _restore_json(document: Any, place: Kept) -> Any:
             holder.pop(last, None)
         else:
             holder[last] = deepcopy(place.received)
-    elif isinstance(holder, list) and int(last) < len(holder) and _same(holder[int(last)], place.written):
+    elif isinstance(holder, list) and _member(holder, last) and _same(holder[int(last)], place.written):
         holder[int(last)] = deepcopy(place.received)
     return document
 
@@ -84,9 +84,11 @@ def _restore_json(document: Any, place: Kept) -> Any:
 def _child(holder: Any, step: str) -> Any:
     if isinstance(holder, dict):
         return holder.get(step)
-    if isinstance(holder, list) and step.isdigit() and int(step) < len(holder):
-        return holder[int(step)]
-    return None
+    return holder[int(step)] if isinstance(holder, list) and _member(holder, step) else None
+
+
+def _member(holder: list[Any], step: str) -> bool:
+    return step.isdecimal() and int(step) < len(holder)
 
 
 # --- XML ---------------------------------------------------------------------------------------------------------
@@ -113,10 +115,8 @@ def _in_element(received: Element, written: Element, path: str) -> Iterator[Kept
         if received.get(name) != written.get(name):
             yield Kept(f"{path}/@{name}", received.get(name), written.get(name))
     mine, ours = _children(received), _children(written)
-    if not mine and not ours:
-        if _text(received) != _text(written):
-            yield Kept(f"{path}/text()", _text(received), _text(written))
-        return
+    if _text(received) != _text(written):
+        yield Kept(f"{path}/text()", _text(received), _text(written))
     before: str | None = None
     for step, child in mine.items():
         if step in ours:
@@ -124,7 +124,7 @@ def _in_element(received: Element, written: Element, path: str) -> Iterator[Kept
         else:
             yield Kept(f"{path}/{step}", _xml(child), None, after=before)
         before = step
-    for step in ours:
+    for step in reversed(ours):
         if step not in mine:
             yield Kept(f"{path}/{step}", None, _xml(ours[step]))
 

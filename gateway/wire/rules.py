@@ -52,7 +52,7 @@ def one_of(*values: str, severity: Severity = Severity.WARNING) -> Rule:
             else f"is none of the known values ({', '.join(values[:8])}{'…' if len(values) > 8 else ''})"
         ),
         severity,
-        ("enum", list(values)),
+        ("enum", values),
     )
 
 
@@ -72,7 +72,7 @@ def at_most(count: int, severity: Severity = Severity.ERROR) -> Rule:
 
 def joined(text: str) -> tuple[str, str | None]:
     """Mends an identifier that a line break was put into."""
-    whole = re.sub(r"\s+", "", text)
+    whole = re.sub(r"\s*[\r\n]\s*", "", text)
     return (text, None) if whole == text else (whole, "a line break inside the identifier was removed")
 
 
@@ -109,13 +109,17 @@ def _findings(model: WireModel, pointer: str) -> Iterator[Finding]:
         here = _below(model, slot, pointer)
         value = getattr(model, slot.name)
         if value is None or value == ():
-            if slot.demanded and slot.alias not in model.unknown:
+            if slot.demanded and slot.alias not in model.unknown and not _empty_on_purpose(model, slot):
                 yield Finding(here, Severity.ERROR, "missing", f"{slot.alias} is mandatory")
             continue
         yield from _of_slot(model, slot, value, here)
     for judge in model.judges:
         for relative, severity, code, text in judge(model):
             yield Finding(pointer + relative, severity, code, text)
+
+
+def _empty_on_purpose(model: WireModel, slot: Slot) -> bool:
+    return slot.may_be_empty and (model.source is None or slot.alias in model.source)
 
 
 def _of_slot(model: WireModel, slot: Slot, value: Any, here: str) -> Iterator[Finding]:

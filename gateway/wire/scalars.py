@@ -23,16 +23,25 @@ class Scalar:
     format: str | None = None
 
 
+_MAGNITUDE = 100
 _NUMBER = re.compile(r"[+\-]?(\d+(\.\d*)?|\.\d+)([eE][+\-]?\d+)?")
+
+
+def bounded(text: str) -> Decimal:
+    """The exact number; raises ValueError where plain notation would need hundreds of digits more than were sent."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("no number") from error
+    if not number.is_finite() or (number and abs(number.adjusted()) > len(text) + _MAGNITUDE):
+        raise ValueError("no number of a size that can be meant")
+    return number
 
 
 def _decimal(text: str) -> Decimal:
     if not _NUMBER.fullmatch(text):
         raise ValueError("no number")
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError("no number") from error
+    return bounded(text)
 
 
 def _integer(text: str) -> int:

@@ -7,7 +7,7 @@ from gateway.errors import Refused, Undecodable
 from gateway.findings import Finding, Severity
 from gateway.wire.codec import PREFIX
 from gateway.wire.declared import WireModel
-from gateway.wire.xml import LIMIT, Element, escape_text, local_name, parse_xml, write_xml
+from gateway.wire.xml import LIMIT, Element, escape_text, local_name, parse_xml, printable, write_xml
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def opened(body: bytes, version: SoapVersion | None = None, *, limit: int = LIMI
     return Envelope(found, header, children[0], noticed)
 
 
-_HEAD = re.compile(rb"\s*(?:POST|PUT|GET) \S+ HTTP/[0-9.]+\r?\n(?P<fields>.*?)\r?\n\r?\n", re.DOTALL)
+_HEAD = re.compile(rb"\s*(?:POST|PUT|GET) \S+ HTTP/[0-9.]+\r?\n(?P<fields>(?:[ \t]*[^\s<][^\n]*\n)*)(?:\r?\n)?")
 
 
 def without_http_head(body: bytes) -> tuple[bytes, list[Finding]]:
@@ -101,14 +101,13 @@ def _repaired(pointer: str, text: str) -> Finding:
 def fault(version: SoapVersion, text: str, *, ours: bool) -> bytes:
     """A SOAP fault; `ours` says that the receiver failed, not the sender's message."""
     code = version.receiver if ours else version.sender
+    reason = escape_text(printable(text))
     if version is SOAP_11:
-        content = (
-            f"<soap:Fault><faultcode>soap:{code}</faultcode><faultstring>{escape_text(text)}</faultstring></soap:Fault>"
-        )
+        content = f"<soap:Fault><faultcode>soap:{code}</faultcode><faultstring>{reason}</faultstring></soap:Fault>"
     else:
         content = (
             f"<soap:Fault><soap:Code><soap:Value>soap:{code}</soap:Value></soap:Code>"
-            f'<soap:Reason><soap:Text xml:lang="en">{escape_text(text)}</soap:Text></soap:Reason></soap:Fault>'
+            f'<soap:Reason><soap:Text xml:lang="en">{reason}</soap:Text></soap:Reason></soap:Fault>'
         )
     return enveloped(version, content)
 
@@ -117,7 +116,9 @@ def raise_fault(envelope: Envelope) -> None:
     """Raises Refused if the body is a fault: a sender's fault is permanent, a receiver's may be tried again."""
     if envelope.operation != "Fault":
         return
-    texts = {local_name(part): (part.text or "").strip() for part in envelope.child.iter() if part.text}
+    texts: dict[str, str] = {}
+    for part in envelope.child.iter():
+        texts.setdefault(local_name(part), (part.text or "").strip())
     code = texts.get("faultcode") or texts.get("Value") or "Fault"
     text = texts.get("faultstring") or texts.get("Text") or ""
     bare = code.rpartition(":")[2]

@@ -5,6 +5,7 @@ A model's fields are compiled once into a table of readers and a list of writers
 
 import re
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -29,26 +30,32 @@ def parse_xml(body: bytes, limit: int = LIMIT, *, trusted: bool = False) -> Elem
     if len(body) > limit:
         raise Undecodable(f"the document has {len(body)} bytes, at most {limit} are read")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=trusted
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=trusted,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         if b"encoding" in str(error).encode() or "UTF-8" in str(error):
-            return _parse_legacy(body, error)
+            return _parse_legacy(body, error, limit, trusted)
         raise Undecodable(f"not XML: {error}") from error
     if root.getroottree().docinfo.doctype or root.getroottree().docinfo.internalDTD is not None:
         raise Undecodable("a document type declaration is not accepted")
     return root
 
 
-def _parse_legacy(body: bytes, cause: Exception) -> Element:
+def _parse_legacy(body: bytes, cause: Exception, limit: int, trusted: bool) -> Element:
     """Partners that declare UTF-8 and write Windows-1252 (seen at e-clearing.net until 2025)."""
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
         text = re.sub(r"^\s*<\?xml[^>]*\?>", "", body.decode("cp1252", errors="replace"))
-        return parse_xml(text.encode("utf-8"))
+        return parse_xml(text.encode("utf-8"), 3 * limit, trusted=trusted)
     raise Undecodable(f"not XML: {cause}") from cause
 
 
@@ -192,11 +199,9 @@ def _read_attributes(plan: _Reading, element: Element, values: dict[str, Any], o
         try:
             values[slot.name] = slot.scalar.read(str(text).strip())
         except ValueError as error:
-            out.append(
-                Finding(
-                    element_path(element, f"/@{name}"), Severity.ERROR, "malformed", f"{name}: {text:.60} is {error}"
-                )
-            )
+            shown = "" if slot.private else f"{text:.60} is "
+            here = element_path(element, f"/@{name}")
+            out.append(Finding(here, Severity.ERROR, "malformed", f"{name}: {shown}{error}"))
 
 
 def _reader(slot: Slot) -> _Reader:
@@ -227,9 +232,11 @@ def _scalar_reader(slot: Slot) -> _Reader:
             out.append(Finding(element_path(child), Severity.ERROR, "malformed", f"{slot.alias}: {shown}{error}"))
             return _MALFORMED
 
+    empty = "" if slot.nillable else None
+
     def read_text(child: Element, out: list[Finding]) -> Any:
         text = child.text
-        return (text.strip() or None) if text is not None else None
+        return (text.strip() or empty) if text is not None else empty
 
     return read_text if name == "text" and not slot.repairs else read
 
@@ -266,6 +273,7 @@ def _inner_reader(slot: Slot, read: _Reader) -> _Reader:
 
 # --- writing -----------------------------------------------------------------------------------------------------
 
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile("[&<>\r]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL_IN_ATTRIBUTE = re.compile('[&<>"\t\n\r]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -285,6 +293,11 @@ def escape_text(text: str) -> str:
 
 def escape_attribute(text: str) -> str:
     return _SPECIAL_IN_ATTRIBUTE.sub(_entity, text) if _SPECIAL_IN_ATTRIBUTE.search(text) else text
+
+
+def printable(text: str) -> str:
+    """`text` with the characters that XML 1.0 forbids replaced; for words of our own that quote a partner."""
+    return _FORBIDDEN.sub("\ufffd", text)
 
 
 _Writer = Callable[[Any, list[str]], None]
@@ -327,17 +340,28 @@ def _scalar_writer(slot: Slot, before: str, behind: str) -> _Writer:
 
 
 def _model_writer(tag: str, cls: type[WireModel], prefix: str) -> _Writer:
-    opening, closing = f"<{tag}", f"</{tag}>"
+    opening, closing, name = f"<{tag}", f"</{tag}>", tag.rpartition(":")[2]
 
     def write(value: WireModel, out: list[str]) -> None:
         if value.verbatim is not None:
-            out.append(etree.tostring(value.verbatim, encoding="unicode", with_tail=False))
+            out.append(_verbatim(value.verbatim, name, cls.qualified))
             return
         out.append(opening)
         _write_content(value, prefix, out)
         out.append(closing)
 
     return write
+
+
+def _verbatim(element: Element, name: str, qualified: bool) -> str:
+    """A kept record under the name it has here: one type may stand under several names."""
+    namespace = etree.QName(element).namespace if qualified else None
+    tag = etree.QName(namespace, name).text
+    if element.tag != tag:
+        element = deepcopy(element)
+        element.tag = tag
+        etree.cleanup_namespaces(element)
+    return etree.tostring(element, encoding="unicode", with_tail=False)
 
 
 def _write_content(model: WireModel, prefix: str, out: list[str]) -> None:
@@ -370,3 +394,13 @@ def write_xml(model: WireModel, prefix: str = "m") -> str:
     _write_content(model, prefix, out)
     out.append(f"</{mark}{cls.element}>")
     return "".join(out)
+
+
+def with_prefix(element: Element, prefix: str) -> Element:
+    """A copy of `element` with its namespace bound to `prefix` (empty: the default namespace)."""
+    namespace = str(element.tag).removeprefix("{").partition("}")[0]
+    copy = etree.Element(element.tag, dict(element.attrib), nsmap={prefix or None: namespace})
+    copy.text = element.text
+    copy.extend(deepcopy(child) for child in element)
+    etree.cleanup_namespaces(copy, keep_ns_prefixes=[prefix] if prefix else None)
+    return copy

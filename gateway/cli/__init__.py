@@ -1,0 +1,58 @@
+"""The command `roaming-gateway`.
+
+Results go to stdout, errors to stderr and never as a traceback; a command used wrongly exits with 64.
+"""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from gateway.cli import bench, data, running
+from gateway.cli.common import EXIT_USAGE, complain
+from gateway.errors import GatewayError, Invalid
+
+app = typer.Typer(
+    name="roaming-gateway",
+    help="Roaming hubs on one canonical model: Hubject (OICP), Gireve (eMIP), e-clearing.net (OCHP).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+bench.add_to(app)
+running.add_to(app)
+data.add_to(app)
+
+
+def main() -> NoReturn:
+    """The entry point."""
+    try:
+        code = app(standalone_mode=False)
+    except SystemExit as stop:
+        code = stop.code
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:
+        code = _failed(error)
+    sys.stdout.flush()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _failed(error: Exception) -> int:
+    """Usage errors, our own failures, the file that is not there; anything else is a fault of ours, in one line."""
+    if hasattr(error, "format_message"):
+        context = getattr(error, "ctx", None)
+        if context is not None:
+            complain(context.get_usage())
+        complain(f"roaming-gateway: {error.format_message()}")
+        return EXIT_USAGE
+    if isinstance(error, Invalid):
+        for finding in error.findings:
+            complain(f"roaming-gateway: {finding.pointer + ': ' if finding.pointer else ''}{finding.text}")
+        return 2
+    if isinstance(error, OSError):
+        complain(f"roaming-gateway: {error.filename or ''}: {error.strerror or error}")
+        return 2
+    complain(f"roaming-gateway: {error if isinstance(error, GatewayError) else f'{type(error).__name__}: {error}'}")
+    return 2 if isinstance(error, GatewayError) else 70

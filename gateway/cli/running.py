@@ -1,0 +1,92 @@
+"""Things that run: serve, simulate, demo, replay."""
+
+import asyncio
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.common import complain
+from gateway.errors import Invalid
+from gateway.findings import Finding, Severity
+
+HUBS = ("hubject", "gireve", "eclearing")
+
+
+def serve(config: Annotated[Path, typer.Option(help="The settings, TOML.")]) -> None:
+    """Run the gateway as an HTTP service."""
+    from gateway.log import configure
+    from gateway.settings import load
+    from gateway.web.service import run
+
+    settings = load(config)
+    configure(settings.log_level)
+    run(settings)
+
+
+def simulate(
+    hub: Annotated[str, typer.Argument(help=", ".join(HUBS))],
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    config: Annotated[Path | None, typer.Option(help="Partners, operators, EVSEs, contracts, cards; TOML.")] = None,
+    partner: Annotated[str, typer.Option(help="The base URL at which the hub calls its partners back.")] = "",
+    user: Annotated[str, typer.Option(help="e-clearing.net's user.")] = "demo",
+    password: Annotated[str, typer.Option(help="e-clearing.net's password.")] = "demo",
+) -> None:
+    """Run a hub simulator; prints one line with its base URL when it is ready.
+
+    GET /_simulator/state and /_simulator/received show what it knows and got; POST /_simulator/remote-start,
+    remote-stop, fault and reset direct it.
+    """
+    from gateway.simulation import world
+    from gateway.web.hosting import Hosted
+    from gateway.web.simulate import simulation_of
+
+    if hub not in HUBS:
+        raise typer.BadParameter(f"unknown hub {hub!r}; known are {', '.join(HUBS)}", param_hint="HUB")
+    document = _toml(config) if config else {}
+    simulation = simulation_of(hub, world(document, user=user, password=password, partner_url=partner))
+    hosted = Hosted(simulation.application(), host, port)
+    asyncio.run(hosted.run(lambda url: print(f"{hub} simulator ready at {url}", flush=True)))
+
+
+def _toml(path: Path) -> Any:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Invalid([Finding("", Severity.ERROR, "setting", f"{path}: not TOML: {error}")]) from None
+
+
+def demo() -> None:
+    """Play the story: one CPO with two operators on three simulated hubs, over real HTTP on loopback."""
+    from gateway.demo import play
+
+    raise typer.Exit(asyncio.run(play()))
+
+
+def replay(
+    path: Annotated[Path, typer.Argument(help="A message, or a folder of them.")],
+    to: Annotated[str | None, typer.Option(help="The base URL of a running gateway's connection.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Drive the messages through the code instead.")] = False,
+) -> None:
+    """Send messages to a running gateway, or drive them through the code, and compare with what is expected.
+
+    NAME.expected.json beside a message is its canonical meaning, NAME.reply the answer, NAME.http.json method, path
+    and headers. Exit 1 if anything differs.
+    """
+    from gateway.replay import replayed
+
+    if (to is None) == (not offline):
+        raise typer.BadParameter("give either --to URL or --offline")
+    outcomes = asyncio.run(replayed(path, to))
+    for outcome in outcomes:
+        print(f"{'ok  ' if not outcome.differences else 'DIFF'} {outcome.name}: {outcome.text}")
+        for difference in outcome.differences:
+            complain(f"     {difference}")
+    raise typer.Exit(1 if any(outcome.differences for outcome in outcomes) or not outcomes else 0)
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (serve, simulate, demo, replay):
+        app.command()(command)

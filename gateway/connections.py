@@ -1,0 +1,61 @@
+"""Adapters by their entry points, and connections put together from settings and profiles."""
+
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+
+from gateway.errors import Invalid
+from gateway.findings import Finding, Severity
+from gateway.model.ids import PartyId
+from gateway.ports import Adapter, Connection, Credentials, Profile
+from gateway.settings import ConnectionSettings, Settings, operator
+from gateway.tables import remembered
+
+GROUP = "gateway.adapters"
+
+
+@remembered
+def adapters() -> Mapping[str, Adapter]:
+    """Every installed adapter by protocol name."""
+    return {point.name: point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
+
+
+def profile_of(hub: str, protocol: str = "") -> tuple[Adapter, Profile]:
+    """The adapter and profile of a hub. Raises Invalid naming the known ones."""
+    for adapter in adapters().values():
+        if protocol in ("", adapter.name) and hub in adapter.profiles:
+            return adapter, adapter.profiles[hub]
+    known = sorted({name for adapter in adapters().values() for name in adapter.profiles})
+    raise Invalid([Finding("/hub", Severity.ERROR, "setting", f"unknown hub {hub!r}; known are {', '.join(known)}")])
+
+
+def connection(name: str, settings: ConnectionSettings) -> Connection:
+    """A connection of the settings section `connections.<name>`. Raises Invalid."""
+    adapter, _ = profile_of(settings.hub, settings.protocol)
+    secret = settings.credentials
+    return Connection(
+        name=name,
+        hub=settings.hub,
+        protocol=adapter.name,
+        role=settings.role,
+        party=PartyId.parse(settings.party),
+        operators=tuple(operator(entry, name) for entry in settings.operators),
+        tenant=settings.tenant,
+        urls=settings.urls,
+        credentials=Credentials(
+            username=secret.username,
+            password=secret.password.get_secret_value(),
+            client_certificate=secret.client_certificate,
+            client_key=secret.client_key,
+            ca=secret.ca,
+            peer_subjects=secret.peer_subjects,
+        ),
+        insecure_loopback=settings.insecure_loopback,
+        model=settings.model,
+        guest_charging=settings.guest_charging,
+        options=settings.options,
+    )
+
+
+def connections(settings: Settings) -> Mapping[str, Connection]:
+    """All connections of the settings by name."""
+    return {name: connection(name, section) for name, section in settings.connections.items()}

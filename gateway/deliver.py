@@ -1,0 +1,253 @@
+"""Owed messages → hubs: the outbox and its lanes.
+
+A lane is delivered in order, one at a time, for as long as it takes. Draining one is a single function; an engine
+(gateway/engine.py) decides when it is called.
+"""
+
+import asyncio
+import hashlib
+import json
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from gateway.canonical import from_json, to_json
+from gateway.errors import GatewayError, Invalid, NoAnswer, Refused, Unavailable, Unsupported
+from gateway.model import messages as m
+from gateway.model.common import Reason
+from gateway.ports import Connection, Profile
+from gateway.store import Database, outbox
+from gateway.store.database import stamp
+from gateway.store.outbox import Entry
+
+DURABLE: Mapping[str, type[m.Message[Any]]] = {
+    kind.__name__: kind for kind in (m.SubmitCdr, m.PublishEvses, m.PublishStatuses, m.PublishTokens, m.ConfirmCdrs)
+}
+"""What may be owed. Commands and authorisations never are: their moment passes."""
+_log = structlog.get_logger(__name__)
+
+Send = Callable[[str, m.Message[Any]], Awaitable[m.Answer]]
+"""(connection name, message) → answer: the hub."""
+Listener = Callable[["Delivery"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How far an owed message is. `state`: waiting, sending, unknown, accepted, refused, withdrawn."""
+
+    id: int
+    connection: str
+    lane: str
+    kind: str
+    state: str
+    tries: int
+    session: str | None
+    code: str | None
+    words: str | None
+    message: m.Message[Any]
+    answer: Mapping[str, Any] | None = None
+
+
+def delivery(entry: Entry) -> Delivery:
+    return Delivery(
+        id=entry.id,
+        connection=entry.connection,
+        lane=entry.lane,
+        kind=entry.kind,
+        state=entry.state,
+        tries=entry.tries,
+        session=entry.session,
+        code=entry.code,
+        words=entry.words,
+        message=from_json(DURABLE[entry.kind], json.loads(entry.message)),
+        answer=json.loads(entry.answer) if entry.answer else None,
+    )
+
+
+def lane_of(message: m.Message[Any], connection: Connection, profile: Profile) -> str:
+    """Which queue a message waits in; the profile says what orders CDRs."""
+    if isinstance(message, m.SubmitCdr):
+        cdr = message.cdr
+        session = cdr.session.hub or cdr.session.cpo or cdr.id if cdr else None
+        party = connection.operator_of(cdr.evse).compact if cdr else ""
+        tail = {"session": f"/{session}", "operator": f"/{party}"}.get(profile.lane, "")
+        return f"{connection.name}/cdr{tail}"
+    names = {m.PublishEvses: "evse-data", m.PublishStatuses: "evse-status", m.PublishTokens: "tokens"}
+    return f"{connection.name}/{names.get(type(message), 'cdr-confirmation')}"
+
+
+def _key(message: m.Message[Any], document: str) -> str:
+    """CDRs: the same content for the same session is one entry. Everything else is owed each time it is said."""
+    if isinstance(message, m.SubmitCdr) and message.cdr is not None:
+        name = message.cdr.session.hub or message.cdr.id or message.cdr.session.cpo or ""
+        return f"cdr/{name[:120]}/{hashlib.sha256(document.encode()).hexdigest()[:16]}"
+    return f"{type(message).__name__}/{uuid4()}"
+
+
+def _session_of(message: m.Message[Any]) -> str | None:
+    ids = message.cdr.session if isinstance(message, m.SubmitCdr) and message.cdr else None
+    return (ids.hub or ids.cpo or ids.emsp) if ids else None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one try came to: the next state, the hub's code and words, and when to try again."""
+
+    state: str
+    code: str | None = None
+    words: str | None = None
+    answer: m.Answer | None = None
+    wait_seconds: float | None = None
+
+
+def of_answer(answer: m.Answer) -> Outcome:
+    """An answer is final: taken, or declined for good."""
+    reason = answer.reason or Reason()
+    words = " – ".join(text for text in (reason.text, reason.detail) if text) or None
+    accepted = getattr(answer, "accepted", None) is not False
+    if isinstance(answer, m.CdrReceipt) and answer.already_there:
+        words = f"it had been taken before{f' ({words})' if words else ''}"
+    return Outcome("accepted" if accepted else "refused", reason.code, words, answer)
+
+
+def of_failure(error: GatewayError, entry: Entry, profile: Profile) -> Outcome:
+    """What may be concluded from a failure (architecture, section 8)."""
+    unknown = isinstance(error, NoAnswer) or (isinstance(error, Unavailable) and error.may_have_acted)
+    wait = error.retry_after if isinstance(error, Unavailable) else None
+    if unknown:
+        return Outcome("unknown", words=str(error), wait_seconds=wait)
+    if isinstance(error, Refused):
+        if entry.unknown_tries and _says_it_is_there(error, profile):
+            return Outcome("accepted", error.code, f"taken by an earlier try that had no answer ({error.text})")
+        return Outcome("waiting" if error.retryable else "refused", error.code, error.text)
+    if isinstance(error, Invalid):
+        broken = "; ".join(f"{finding.pointer}: {finding.text}" for finding in error.findings)
+        return Outcome("refused", "invalid", f"not sent: {broken}")
+    return Outcome("waiting" if error.retryable else "refused", words=str(error), wait_seconds=wait)
+
+
+def _says_it_is_there(error: Refused, profile: Profile) -> bool:
+    """A hub's way of saying "closed already", code to a word in its text (`{"400": "CLOSED"}`), from its profile."""
+    word = profile.options.get("taken_when", {}).get(error.code)
+    return word is not None and word in error.text
+
+
+class Outbox:
+    """What is owed, and the draining of its lanes."""
+
+    def __init__(
+        self,
+        database: Database,
+        connections: Mapping[str, tuple[Connection, Profile]],
+        send: Send,
+        listener: Listener,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        first_wait_seconds: float = 2.0,
+    ) -> None:
+        self._database, self._connections, self._send, self._listener = database, connections, send, listener
+        self._now, self._first_wait = now, first_wait_seconds
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def submit(self, connection: str, message: m.Message[Any]) -> Delivery:
+        """Owes `message` to the hub; returns after the commit. Raises Unsupported for what cannot wait."""
+        if type(message).__name__ not in DURABLE:
+            raise Unsupported(f"{type(message).__name__} is sent at once or not at all; it is never queued")
+        known, profile = self._connections[connection]
+        document = json.dumps(to_json(message), sort_keys=True)
+        entry = await self._database.write(
+            lambda transaction: outbox.add(
+                transaction,
+                connection=connection,
+                lane=lane_of(message, known, profile),
+                key=_key(message, document),
+                kind=type(message).__name__,
+                message=document,
+                session=_session_of(message),
+                now=self._now(),
+            )
+        )
+        return delivery(entry)
+
+    async def drain(self, lane: str) -> None:
+        """Oldest first, one in flight, until the lane is empty or must wait."""
+        async with self._locks.setdefault(lane, asyncio.Lock()):
+            while await self._deliver_oldest(lane):
+                pass
+
+    async def _deliver_oldest(self, lane: str) -> bool:
+        entry = await self._database.read(lambda transaction: outbox.oldest(transaction, lane))
+        if entry is None or entry.next_try_at > stamp(self._now()) or entry.state == "sending":
+            return False
+        entry = await self._changed(entry, "sending", tries=entry.tries + 1)
+        outcome = await self._tried(entry)
+        entry = await self._settled(entry, outcome)
+        if entry.state in outbox.CLOSED:
+            await self._listener(delivery(entry))
+        return entry.state in outbox.CLOSED
+
+    async def _tried(self, entry: Entry) -> Outcome:
+        _, profile = self._connections[entry.connection]
+        try:
+            return of_answer(await self._send(entry.connection, delivery(entry).message))
+        except GatewayError as error:
+            return of_failure(error, entry, profile)
+        except Exception as error:
+            # A fault of ours must not stop the lane; nothing is lost, a human sees it among the refused.
+            _log.exception("delivery failed", entry=entry.id, kind=entry.kind)
+            return Outcome("refused", "internal", f"internal error ({type(error).__name__})")
+
+    async def _settled(self, entry: Entry, outcome: Outcome) -> Entry:
+        values: dict[str, Any] = {"code": outcome.code, "words": outcome.words}
+        if outcome.answer is not None:
+            values["answer"] = json.dumps(to_json(outcome.answer))
+        if outcome.state == "unknown":
+            values["unknown_tries"] = entry.unknown_tries + 1
+        if outcome.state in outbox.OPEN:
+            values["next_try_at"] = stamp(
+                self._now() + timedelta(seconds=outcome.wait_seconds or self._wait(entry.tries))
+            )
+        _log.info("delivery", entry=entry.id, lane=entry.lane, kind=entry.kind, state=outcome.state, code=outcome.code)
+        return await self._changed(entry, outcome.state, **values)
+
+    def _wait(self, tries: int) -> float:
+        """Doubles to an hour at most, with a quarter of jitter."""
+        return min(3600.0, self._first_wait * 2.0 ** min(tries - 1, 16)) * random.uniform(0.75, 1.25)
+
+    async def _changed(self, entry: Entry, state: str, **values: Any) -> Entry:
+        return await self._database.write(
+            lambda transaction: outbox.change(transaction, entry, state, self._now(), **values)
+        )
+
+    async def retry(self, entry_id: int) -> Delivery:
+        """Puts a refused entry back into its lane. Raises KeyError or ValueError."""
+        entry = await self._database.read(lambda transaction: outbox.get(transaction, entry_id))
+        return delivery(
+            await self._changed(entry, "waiting", next_try_at=stamp(self._now()), words="tried again by hand")
+        )
+
+    async def withdraw(self, entry_id: int, reason: str) -> Delivery:
+        """Gives up an entry, for a reason that stays in its history. Raises KeyError or ValueError."""
+        entry = await self._database.read(lambda transaction: outbox.get(transaction, entry_id))
+        return delivery(await self._changed(entry, "withdrawn", words=reason))
+
+    async def listed(self, **filters: Any) -> Sequence[Delivery]:
+        entries = await self._database.read(lambda transaction: outbox.listed(transaction, **filters))
+        return [delivery(entry) for entry in entries]
+
+    async def history(self, entry_id: int) -> Sequence[tuple[str, str, str | None]]:
+        return await self._database.read(lambda transaction: outbox.history(transaction, entry_id))
+
+    async def recover(self) -> int:
+        """Once at start: what was being sent when the process ended is unknown. Returns how many there were."""
+        return await self._database.write(lambda transaction: outbox.interrupted(transaction, self._now()))
+
+    async def due(self) -> Sequence[str]:
+        """Lanes whose oldest entry may be tried now."""
+        lanes = await self._database.read(outbox.lanes_with_work)
+        return [lane for lane, next_try_at in lanes if next_try_at <= stamp(self._now())]

@@ -1,0 +1,244 @@
+"""The gateway: hubs, store and backend put together."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from gateway.admission import admitted
+from gateway.backends import DELIVERY_CHANGED, BackendPort
+from gateway.canonical import from_json, to_json
+from gateway.clockwork import Clockwork
+from gateway.connections import profile_of
+from gateway.deliver import Delivery, Outbox
+from gateway.engine import Engine
+from gateway.errors import BackendFailed, GatewayError, UnknownConnection, Unsupported
+from gateway.http import HttpRequest, HttpResponse
+from gateway.hub import Hub
+from gateway.journal import Exchange, Journal
+from gateway.model import messages as m
+from gateway.model.session import AuthMethod
+from gateway.operators import LocationRegister
+from gateway.ports import Call, Connection, HubLink
+from gateway.routing import find
+from gateway.sessions import SessionRegister, new_session
+from gateway.store import Database, inbox
+from gateway.transport import HttpLink
+
+_log = structlog.get_logger(__name__)
+
+
+class Gateway:
+    """One process's gateway. Use as `async with Gateway(connections, backend) as gateway:`.
+
+    `database` defaults to SQLite in memory; `link` makes the way to a hub and is there for tests.
+    """
+
+    def __init__(
+        self,
+        connections: Mapping[str, Connection],
+        backend: object,
+        *,
+        database: Database | None = None,
+        link: Callable[[Connection], HubLink] | None = None,
+        first_wait_seconds: float = 2.0,
+    ) -> None:
+        self.database = database or Database()
+        self.database.migrate()
+        self.backend = BackendPort(backend)
+        self.journal = Journal(self.database)
+        self.sessions = SessionRegister(self.database)
+        self.locations = LocationRegister(self.database)
+        self._links: list[HttpLink] = []
+        self._hubs = {name: self._hub(connection, link) for name, connection in connections.items()}
+        known = {name: (hub.connection, hub.profile) for name, hub in self._hubs.items()}
+        self.outbox = Outbox(
+            self.database, known, self._send, self._delivery_changed, first_wait_seconds=first_wait_seconds
+        )
+        self.engine = Engine(self.outbox.due, self.outbox.drain)
+        self._clockwork = Clockwork(self._hubs, self._inbound, self._hand_over)
+
+    def _hub(self, connection: Connection, link: Callable[[Connection], HubLink] | None) -> Hub:
+        adapter, profile = profile_of(connection.hub, connection.protocol)
+        if link is not None:
+            return Hub(connection, adapter, profile, link(connection), self.journal, self._remember)
+        http = HttpLink(connection, profile)
+        self._links.append(http)
+        return Hub(connection, adapter, profile, http, self.journal, self._remember)
+
+    async def __aenter__(self) -> "Gateway":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Begins to deliver and to do what is due by the clock."""
+        interrupted = await self.outbox.recover()
+        _log.info("gateway started", connections=sorted(self._hubs), interrupted=interrupted)
+        self.engine.start()
+        self._clockwork.start()
+
+    async def stop(self) -> None:
+        """Lets what is in flight finish, and closes the store."""
+        await self._clockwork.stop()
+        await self.engine.stop()
+        await asyncio.gather(*(link.close() for link in self._links))
+        await asyncio.to_thread(self.database.close)
+
+    @property
+    def hubs(self) -> Mapping[str, Hub]:
+        return self._hubs
+
+    def hub(self, name: str) -> Hub:
+        """Raises UnknownConnection."""
+        try:
+            return self._hubs[name]
+        except KeyError:
+            raise UnknownConnection(f"there is no connection {name!r}") from None
+
+    async def _send(self, connection: str, message: m.Message[Any]) -> m.Answer:
+        answer: m.Answer = await self.hub(connection).send(message)
+        return answer
+
+    # --- outward -------------------------------------------------------------------------------------------------
+
+    async def submit(self, connection: str, message: m.Message[Any]) -> Delivery:
+        """Owes a CDR or a push to a hub; durable when this returns. Raises UnknownConnection or Unsupported."""
+        self.hub(connection)
+        if isinstance(message, m.SubmitCdr) and message.cdr is not None:
+            cdr = await self.sessions.complete(connection, message.cdr, _now())
+            message = replace(message, cdr=cdr)
+        owed = await self.outbox.submit(connection, message)
+        self.engine.wake()
+        return owed
+
+    async def deliveries(self, **filters: str) -> Sequence[Delivery]:
+        """Everything owed or settled, by `connection`, `state` or `session`."""
+        return await self.outbox.listed(**filters)
+
+    async def _delivery_changed(self, delivery: Delivery) -> None:
+        try:
+            await self.backend.tell(DELIVERY_CHANGED, delivery)
+        except GatewayError:
+            _log.warning("the backend did not take a delivery's change", entry=delivery.id, state=delivery.state)
+
+    # --- inward --------------------------------------------------------------------------------------------------
+
+    async def handle(self, name: str, request: HttpRequest) -> HttpResponse:
+        """Answers a hub's call, failures in the protocol's words. Raises UnknownConnection."""
+        hub = self.hub(name)
+        exchange = Exchange(name, "in", request)
+        try:
+            exchange.response = await self._answered(hub, request, exchange)
+        except GatewayError as error:
+            exchange.error = f"{type(error).__name__}: {error}"
+            exchange.response = hub.adapter.refuse(hub.connection, request, error)
+        except Exception as error:
+            _log.exception("inbound call failed", connection=name)
+            exchange.error = f"{type(error).__name__}"
+            exchange.response = hub.adapter.refuse(hub.connection, request, BackendFailed("internal error"))
+        await self.journal.write(exchange)
+        return exchange.response
+
+    async def _answered(self, hub: Hub, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+        admitted(hub.connection, hub.profile, request)
+        hub.adapter.admit(hub.connection, request)
+        route, parameters = find(hub.adapter.routes, request, hub.connection.role)
+        exchange.operation = route.operation
+        asked = _Asked(self, exchange)
+        return await route.answer(Call(hub.connection, request, asked, hub.link(), parameters))
+
+    async def _inbound(self, connection: Connection, message: m.Message[Any]) -> Any:
+        """The backend's answer, with what must be remembered of it."""
+        if isinstance(message, m.SubmitCdr):
+            return await self._store_cdr(connection, message)
+        if isinstance(message, m.StopSession):
+            known = await self.sessions.find(connection.name, message.session)
+            if known is not None:
+                message = replace(message, session=_joined(message.session, known.ids), evse=message.evse or known.evse)
+        answer = await self.backend.answer(connection, message)
+        await self._remember(connection, message, answer)
+        return answer
+
+    async def _remember(self, connection: Connection, message: m.Message[Any], answer: Any) -> None:
+        """A session that an answer has opened, in either direction."""
+        if not isinstance(message, (m.StartSession, m.AuthorizeToken)) or not _opens(answer):
+            return
+        method = AuthMethod.COMMAND if isinstance(message, m.StartSession) else AuthMethod.AUTH_REQUEST
+        provider = getattr(answer, "provider", None) or message.provider
+        facts = {"evse": message.evse, "token": message.token, "provider": provider, "operator": message.operator}
+        ids = _joined(message.session, answer.session)
+        await self.sessions.record(new_session(connection.name, ids, auth_method=method, **facts), _now())
+
+    async def _store_cdr(self, connection: Connection, message: m.SubmitCdr) -> m.CdrReceipt:
+        """Stored, then acknowledged; the backend hears of it from the inbox, for as long as it takes."""
+        if not self.backend.has(m.SubmitCdr):
+            raise Unsupported("the backend has no submit_cdr")
+        document = json.dumps(to_json(message), sort_keys=True)
+        key = _inbox_key(message, document)
+        item, new = await self.database.write(
+            lambda transaction: inbox.put(
+                transaction, connection=connection.name, key=key, kind="SubmitCdr", message=document, now=_now()
+            )
+        )
+        self._clockwork.wake()
+        return m.CdrReceipt(accepted=new or item.message == document, already_there=not new)
+
+    async def _hand_over(self) -> None:
+        """Hands stored CDRs to the backend, oldest first; one that fails is tried again later."""
+        for item in await self.database.read(lambda transaction: inbox.due(transaction, _now())):
+            await self._hand_over_item(item)
+
+    async def _hand_over_item(self, item: inbox.Item) -> None:
+        message = from_json(m.SubmitCdr, json.loads(item.message))
+        try:
+            answer = await self.backend.answer(self.hub(item.connection).connection, message)
+        except GatewayError:
+            later = _now() + timedelta(seconds=min(3600, 2 ** (item.tries + 1)))
+            await self.database.write(lambda transaction: inbox.postpone(transaction, item, later))
+        else:
+            text = json.dumps(to_json(answer))
+            await self.database.write(lambda transaction: inbox.done(transaction, item, text))
+
+
+class _Asked:
+    """The backend as a route sees it: through the gateway, which stores and remembers."""
+
+    def __init__(self, gateway: Gateway, exchange: Exchange) -> None:
+        self._gateway, self._exchange = gateway, exchange
+
+    async def answer(self, connection: Connection, message: m.Message[Any]) -> Any:
+        ids = getattr(message, "session", None) or getattr(getattr(message, "cdr", None), "session", None)
+        self._exchange.session = (ids.hub or ids.cpo or ids.emsp) if ids else None
+        return await self._gateway._inbound(connection, message)
+
+
+def _inbox_key(message: m.SubmitCdr, document: str) -> str:
+    """A final CDR by its session; intermediate ones by their content."""
+    cdr = message.cdr
+    name = (cdr.session.hub or cdr.id or cdr.session.cpo) if cdr else None
+    digest = hashlib.sha256(document.encode()).hexdigest()[:16]
+    if name is None or (cdr is not None and cdr.nature == "INTERMEDIATE"):
+        return f"{name or ''}/{digest}"
+    return name
+
+
+def _opens(answer: Any) -> bool:
+    if isinstance(answer, m.Authorization):
+        return answer.allowed is m.Allowed.ALLOWED
+    return isinstance(answer, m.CommandResult) and answer.status is m.CommandStatus.ACCEPTED
+
+
+def _joined(one: Any, other: Any) -> Any:
+    return replace(one, **{name: getattr(one, name) or getattr(other, name) for name in ("hub", "cpo", "emsp")})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,81 @@
+"""Every message in and out, masked, with what it belongs to."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import insert, select
+
+from gateway.http import HttpRequest, HttpResponse
+from gateway.masking import masked_bytes
+from gateway.store import Database
+from gateway.store.database import stamp
+from gateway.store.tables import journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One exchange as the journal keeps it; bodies are masked texts."""
+
+    id: int
+    at: str
+    connection: str
+    direction: str
+    operation: str | None
+    session: str | None
+    method: str
+    path: str
+    request: str
+    status: int | None
+    response: str | None
+    error: str | None
+    milliseconds: int
+
+
+@dataclass
+class Exchange:
+    """An exchange under way. Its facts are filled in as they become known."""
+
+    connection: str
+    direction: str
+    request: HttpRequest
+    operation: str | None = None
+    session: str | None = None
+    response: HttpResponse | None = None
+    error: str | None = None
+    began: float = field(default_factory=time.perf_counter)
+
+
+class Journal:
+    def __init__(self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._database = database
+        self._now = now
+
+    async def write(self, exchange: Exchange) -> None:
+        response = exchange.response
+        values = {
+            "at": stamp(self._now()),
+            "connection": exchange.connection,
+            "direction": exchange.direction,
+            "operation": exchange.operation,
+            "session": exchange.session,
+            "method": exchange.request.method,
+            "path": exchange.request.path,
+            "request": masked_bytes(exchange.request.body),
+            "status": response.status if response else None,
+            "response": masked_bytes(response.body) if response else None,
+            "error": exchange.error,
+            "milliseconds": round((time.perf_counter() - exchange.began) * 1000),
+        }
+        await self._database.write(lambda transaction: transaction.execute(insert(journal).values(**values)))
+
+    async def records(self, *, connection: str = "", session: str = "", limit: int = 1000) -> Sequence[Record]:
+        """Newest last."""
+        statement = select(journal).order_by(journal.c.id.desc()).limit(limit)
+        if connection:
+            statement = statement.where(journal.c.connection == connection)
+        if session:
+            statement = statement.where(journal.c.session == session)
+        rows = await self._database.read(lambda transaction: transaction.execute(statement).all())
+        return [Record(**row._mapping) for row in reversed(rows)]

@@ -1,0 +1,176 @@
+"""Settings: one TOML file, overridden by the environment (`ROAMING_GATEWAY_…`), secrets kept out of every dump.
+
+    [store]
+    dsn = "sqlite:///gateway.sqlite"
+
+    [connections.hubject]
+    hub = "hubject"
+    role = "CPO"
+    party = "NL*LON"
+    urls = { "" = "https://service-qa.hubject.com" }
+    [[connections.hubject.operators]]
+    id = "DE*LON"
+
+A secret may be given as `{ env = "NAME" }` or `{ file = "PATH" }`.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.errors import Invalid
+from gateway.findings import Finding, Severity
+from gateway.model.common import Role
+from gateway.model.ids import PartyId
+from gateway.model.party import Operator, Registration, RegistrationState
+
+
+def _secret(value: Any) -> Any:
+    if isinstance(value, Mapping) and set(value) == {"env"}:
+        try:
+            return os.environ[value["env"]]
+        except KeyError:
+            raise ValueError(f"the environment has no {value['env']}") from None
+    if isinstance(value, Mapping) and set(value) == {"file"}:
+        return Path(value["file"]).read_text(encoding="utf-8").strip()
+    return value
+
+
+def _party(value: Any) -> Any:
+    if isinstance(value, str):
+        PartyId.parse(value)
+    return value
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+Party = Annotated[str, BeforeValidator(_party)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(_Section):
+    dsn: str = "sqlite:///roaming-gateway.sqlite"
+
+
+class ServerSettings(_Section):
+    """Where hubs reach us. `client_ca` turns on mutual TLS; `proxies` may hand us a verified subject instead."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    certificate: str = ""
+    key: str = ""
+    client_ca: str = ""
+    proxies: tuple[str, ...] = ()
+    subject_header: str = "x-client-verified-subject"
+    max_body_bytes: int = Field(default=16 * 1024 * 1024, gt=0)
+
+
+class CredentialSettings(_Section):
+    username: str = ""
+    password: Secret = SecretStr("")
+    client_certificate: str = ""
+    client_key: str = ""
+    ca: str = ""
+    peer_subjects: tuple[str, ...] = ()
+
+
+class OperatorSettings(_Section):
+    id: Party
+    name: str = ""
+    country: str = ""
+    hotline: str = ""
+    state: RegistrationState = RegistrationState.ACTIVE
+    since: date | None = None
+    note: str = ""
+
+
+class ConnectionSettings(_Section):
+    hub: str
+    protocol: str = ""
+    role: Role
+    party: Party
+    tenant: str = "default"
+    model: str = "hub"
+    operators: tuple[OperatorSettings, ...] = ()
+    urls: dict[str, str] = {}
+    credentials: CredentialSettings = CredentialSettings()
+    insecure_loopback: bool = False
+    guest_charging: bool = True
+    options: dict[str, Any] = {}
+
+
+class BackendSettings(_Section):
+    """The platform's object: `module:attribute`, a class without arguments or an instance."""
+
+    factory: str = ""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="ROAMING_GATEWAY_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    store: StoreSettings = StoreSettings()
+    server: ServerSettings = ServerSettings()
+    backend: BackendSettings = BackendSettings()
+    connections: dict[str, ConnectionSettings] = {}
+    log_level: str = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
+def load(path: Path | str) -> Settings:
+    """The settings of a TOML file and the environment. Raises Invalid with a pointer for each fault."""
+    try:
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _fault("", f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _fault("", f"{path}: not TOML: {error}") from error
+    return parsed(document)
+
+
+def parsed(document: Mapping[str, Any]) -> Settings:
+    """The settings of a document that is already read. Raises Invalid."""
+    try:
+        return Settings(**document)
+    except ValidationError as error:
+        raise Invalid(
+            [
+                Finding("/" + "/".join(map(str, fault["loc"])), Severity.ERROR, "setting", fault["msg"])
+                for fault in error.errors(include_input=False)
+            ]
+        ) from None
+
+
+def _fault(pointer: str, text: str) -> Invalid:
+    return Invalid([Finding(pointer, Severity.ERROR, "setting", text)])
+
+
+def operator(settings: OperatorSettings, connection: str) -> Operator:
+    """The operator with its registration at the connection's hub."""
+    registration = Registration(state=settings.state, since=settings.since, note=settings.note or None)
+    return Operator(
+        id=PartyId.parse(settings.id),
+        name=settings.name or None,
+        country=settings.country or None,
+        hotline=settings.hotline or None,
+        registrations={connection: registration},
+    )

@@ -1,0 +1,116 @@
+"""HTTP to the hubs: one client with its own TLS context per connection, failures told apart by what they mean.
+
+The only module that imports httpx.
+"""
+
+import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from uuid import uuid4
+
+import httpx
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from gateway.errors import NoAnswer, NotSent, Unavailable
+from gateway.http import HttpRequest, HttpResponse
+from gateway.ports import Connection, Profile
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_ATTEMPTS = 3
+
+
+def tls_context(connection: Connection) -> ssl.SSLContext:
+    """Trusts the hub's CA (or the system's) and shows the client certificate, where there are any."""
+    credentials = connection.credentials
+    context = ssl.create_default_context(cafile=credentials.ca or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if credentials.client_certificate:
+        context.load_cert_chain(credentials.client_certificate, credentials.client_key or None)
+    return context
+
+
+class HttpLink:
+    """A HubLink over HTTP. Only what never reached the hub is tried again here; longer waiting is the outbox's."""
+
+    def __init__(self, connection: Connection, profile: Profile, client: httpx.AsyncClient | None = None) -> None:
+        self.connection = connection
+        self._profile = profile
+        timeout = httpx.Timeout(profile.timeout_seconds, connect=min(10.0, profile.timeout_seconds))
+        self._client = client or httpx.AsyncClient(
+            verify=tls_context(connection), timeout=timeout, trust_env=False, follow_redirects=False
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def new_id(self) -> str:
+        return str(uuid4())
+
+    def url(self, request: HttpRequest) -> str:
+        """The hub's base URL for the request's service, then its path. Raises NotSent where none is configured."""
+        urls = {**self._profile.default_urls, **self.connection.urls}
+        base = urls.get(request.service) or urls.get("")
+        if not base:
+            raise NotSent(f"connection {self.connection.name} has no URL for {request.service or 'its hub'}")
+        return base.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
+
+    async def exchange(self, request: HttpRequest) -> HttpResponse:
+        """Raises NotSent, NoAnswer or Unavailable."""
+        attempts = AsyncRetrying(
+            retry=retry_if_exception_type(NotSent),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_exponential_jitter(initial=0.1, max=2),
+            reraise=True,
+        )
+        async for attempt in attempts:
+            with attempt:
+                return await self._once(request)
+        raise AssertionError("tenacity gives an attempt or raises")  # pragma: no cover
+
+    async def _once(self, request: HttpRequest) -> HttpResponse:
+        return await sent(self._client, self.url(request), request)
+
+
+class PartnerClient:
+    """Plain calls to any base URL, without a connection: how the simulators reach their partners."""
+
+    def __init__(self, timeout_seconds: float = 65.0) -> None:
+        self._client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=False)
+
+    async def call(self, url: str, request: HttpRequest) -> HttpResponse:
+        """Raises NotSent, NoAnswer or Unavailable."""
+        return await sent(self._client, url.rstrip("/") + request.path, request)
+
+
+async def sent(client: httpx.AsyncClient, url: str, request: HttpRequest) -> HttpResponse:
+    """One exchange, its failures in our words."""
+    try:
+        reply = await client.request(request.method, url, content=request.body, headers=dict(request.headers))
+    except _NOT_SENT as error:
+        raise NotSent(f"{type(error).__name__}: {error}") from error
+    except httpx.TransportError as error:
+        raise NoAnswer(f"{type(error).__name__}: {error}") from error
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    if reply.status_code in (429, 502, 503, 504):
+        raise Unavailable(
+            f"HTTP {reply.status_code}",
+            _retry_after(headers.get("retry-after")),
+            may_have_acted=reply.status_code in (502, 504),
+        )
+    return HttpResponse(status=reply.status_code, headers=headers, body=reply.content)
+
+
+def _retry_after(text: str | None) -> float | None:
+    """Seconds, from either form of the header (RFC 9110 section 10.2.3)."""
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,97 @@
+"""uvicorn with mutual TLS: the peer certificate reaches the application."""
+
+import gc
+import ipaddress
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.connections import profile_of
+from gateway.errors import Invalid
+from gateway.findings import Finding, Severity
+from gateway.ports import Connection
+from gateway.settings import ServerSettings
+
+
+class PeerCertificate(HttpToolsProtocol):
+    """uvicorn's protocol, with the verified client certificate (DER) and its names in the scope."""
+
+    _peer: dict[str, Any]
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        self._peer = {} if tls is None else _peer(tls)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._peer:
+            self.scope["extensions"] = {**(self.scope.get("extensions") or {}), "tls": self._peer}  # type: ignore[dict-item]
+
+
+def _peer(tls: ssl.SSLObject) -> dict[str, Any]:
+    certificate: Mapping[str, Any] = tls.getpeercert() or {}
+    subject = [value for part in certificate.get("subject", ()) for key, value in part if key == "commonName"]
+    alternatives = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]
+    return {
+        "client_certificate": tls.getpeercert(binary_form=True),
+        "peer_names": tuple(dict.fromkeys([*subject, *alternatives])),
+    }
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def allowed_to_serve(server: ServerSettings, connections: Mapping[str, Connection]) -> None:
+    """Raises Invalid for a connection that would be open to anybody.
+
+    A hub that is known by its certificate needs mutual TLS here, or a verified subject from a named proxy;
+    `insecure_loopback` is for one machine and its loopback address alone.
+    """
+    faults = []
+    for connection in connections.values():
+        _, profile = profile_of(connection.hub, connection.protocol)
+        pointer = f"/connections/{connection.name}"
+        if connection.insecure_loopback and not is_loopback(server.host):
+            faults.append(
+                Finding(pointer, Severity.ERROR, "insecure", f"insecure_loopback cannot be used on {server.host}")
+            )
+        elif profile.mutual_tls and not (connection.insecure_loopback or server.client_ca or server.proxies):
+            text = f"{profile.title} is known by its certificate: set server.client_ca, or server.proxies"
+            faults.append(Finding(pointer, Severity.ERROR, "insecure", text))
+    if faults:
+        raise Invalid(faults)
+
+
+def configuration(app: Any, server: ServerSettings) -> uvicorn.Config:
+    """uvicorn's configuration for an application; TLS as the settings say."""
+    tls: dict[str, Any] = {}
+    if server.certificate:
+        tls = {"ssl_certfile": server.certificate, "ssl_keyfile": server.key or None}
+    if server.client_ca:
+        tls |= {"ssl_ca_certs": server.client_ca, "ssl_cert_reqs": ssl.CERT_REQUIRED}
+    return uvicorn.Config(
+        app,
+        host=server.host,
+        port=server.port,
+        http=PeerCertificate,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        **tls,
+    )
+
+
+def serve(app: Any, server: ServerSettings) -> None:
+    """Serves until the process is told to stop."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
+    uvicorn.Server(configuration(app, server)).run()
