@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gateway.blocking import BlockingGateway
-    from gateway.connections import connections
     from gateway.deliver import Delivery
     from gateway.gateway import Gateway
     from gateway.hub import Hub
     from gateway.ports import Connection, Credentials
-    from gateway.settings import Settings, load
+    from gateway.settings import Settings
     from gateway.store import Database
     from gateway.web.app import application
     from gateway.workbench import decode, explain, recode, translate
@@ -28,10 +27,8 @@ _HOMES = {
     "Hub": "gateway.hub",
     "Settings": "gateway.settings",
     "application": "gateway.web.app",
-    "connections": "gateway.connections",
     "decode": "gateway.workbench",
     "explain": "gateway.workbench",
-    "load": "gateway.settings",
     "recode": "gateway.workbench",
     "translate": "gateway.workbench",
 }
@@ -46,10 +43,8 @@ __all__ = [
     "Hub",
     "Settings",
     "application",
-    "connections",
     "decode",
     "explain",
-    "load",
     "recode",
     "translate",
 ]

@@ -13,9 +13,8 @@ import inspect
 from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol, cast
 
-import structlog
-
 from gateway.errors import BackendFailed, GatewayError, Unsupported
+from gateway.log import logger
 from gateway.model import messages as m
 from gateway.ports import Connection
 
@@ -30,7 +29,7 @@ METHODS: Mapping[type[m.Message[Any]], str] = {
     m.PublishTokens: "publish_tokens",
 }
 DELIVERY_CHANGED = "delivery_changed"
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class AuthorizesToken(Protocol):

@@ -163,7 +163,7 @@ def _read_scalar(kind: Any, value: Any, pointer: str) -> Any:
         if kind is date:
             return date.fromisoformat(value)
         if kind is timedelta:
-            return _duration(value)
+            return _duration(_plain(str, value))
         return kind(value)
     except (ValueError, TypeError, ArithmeticError) as error:
         raise _wrong(pointer, f"{value!r} is no {getattr(kind, '__name__', kind)}") from error

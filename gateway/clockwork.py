@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import structlog
-
 from gateway.errors import GatewayError
 from gateway.hub import Hub
+from gateway.log import logger
 from gateway.model.messages import Message
 from gateway.ports import Connection, Job
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 Ask = Callable[[Connection, Message[Any]], Awaitable[Any]]
 _HAND_OVER_SECONDS = 1.0
 

@@ -1,16 +1,18 @@
 """What a message of one hub cannot know and another demands: given beside it, and filled in only where it is silent."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
-from gateway.model.cdr import Cdr
+from gateway.model.cdr import Cdr, CdrDimension, ChargingPeriod, Dimension
 from gateway.model.common import Reason
 from gateway.model.ids import ContractId, EvseId, PartyId
 from gateway.model.location import Location
 from gateway.model.messages import EvseStatusReport
 from gateway.model.session import SessionIds
+from gateway.model.tariff import PriceComponent, Tariff
 from gateway.model.token import Token
 
 T = TypeVar("T")
@@ -27,24 +29,29 @@ class Context:
     provider: PartyId | None = None
     evse: EvseId | None = None
     session: SessionIds = SessionIds()
+    sessions: Mapping[str, SessionIds] = field(default_factory=dict)
+    """Session ids of each CDR of a batch, by the CDR's id; `session` is for a message about one."""
     token: Token | None = None
     reason: Reason | None = None
     service_id: str | None = None
     at: datetime | None = None
     cdr: Cdr | None = None
+    tariff: Tariff | None = None
+    """Rates a CDR that names no price for what it counts."""
     locations: tuple[Location, ...] = ()
 
 
 def filled(message: T, context: Context) -> T:
     """`message` with what `context` knows, where it says nothing itself."""
-    known = {field.name: getattr(context, field.name) for field in fields(context)}
-    message = _filled_fields(message, known)
-    for name, fill in (("cdr", _cdr), ("cdrs", _cdr), ("statuses", _status)):
-        present = getattr(message, name, None)
-        if isinstance(present, tuple):
-            message = _with(message, name, tuple(fill(member, context) for member in present))
-        elif present is not None:
-            message = _with(message, name, fill(present, context))
+    message = _filled_fields(message, {one.name: getattr(context, one.name) for one in fields(context)})
+    cdr, cdrs, statuses = (getattr(message, name, None) for name in ("cdr", "cdrs", "statuses"))
+    if cdr is not None:
+        message = _with(message, "cdr", _cdr(cdr, context, context.session))
+    if cdrs:
+        alone = context.session if len(cdrs) == 1 else SessionIds()
+        message = _with(message, "cdrs", tuple(_cdr(one, context, alone) for one in cdrs))
+    if statuses:
+        message = _with(message, "statuses", tuple(_status(report, context) for report in statuses))
     return message
 
 
@@ -53,16 +60,17 @@ def _with(value: T, name: str, member: Any) -> T:
 
 
 def _filled_fields(value: T, known: dict[str, Any]) -> T:
-    own = {field.name for field in fields(value)} - {"cdr"}  # type: ignore[arg-type]
+    own = {one.name for one in fields(value)} - {"cdr"}  # type: ignore[arg-type]
     members = {name: merged(getattr(value, name), given) for name, given in known.items() if name in own}
     return replace(value, **members)  # type: ignore[type-var]
 
 
-def _cdr(cdr: Cdr, context: Context) -> Cdr:
-    about = {name: getattr(context, name) for name in ("operator", "provider", "evse", "session", "token")}
+def _cdr(cdr: Cdr, context: Context, session: SessionIds) -> Cdr:
+    about = {name: getattr(context, name) for name in ("operator", "provider", "evse", "token")}
+    about["session"] = context.sessions.get(cdr.id or "", session)
     cdr = _filled_fields(merged(cdr, context.cdr), about)
-    place = cdr.place or place_of(cdr.evse, context.locations)
-    return cdr if place is cdr.place else replace(cdr, place=place)
+    place = merged(cdr.place, place_of(cdr.evse, context.locations))
+    return rated(replace(cdr, place=place), context.tariff)
 
 
 def _status(report: EvseStatusReport, context: Context) -> EvseStatusReport:
@@ -79,6 +87,37 @@ def place_of(evse: EvseId | None, locations: Iterable[Location]) -> Location | N
     return None
 
 
+def rated(cdr: Cdr, tariff: Tariff | None) -> Cdr:
+    """The CDR with a priced period for each component of the tariff; one that has prices already stays as it is."""
+    if tariff is None or any(period.item_price is not None for period in cdr.periods):
+        return cdr
+    periods = tuple(period for component in tariff.components if (period := _priced(cdr, component)) is not None)
+    return replace(cdr, periods=periods or cdr.periods, currency=cdr.currency or tariff.currency)
+
+
+def _priced(cdr: Cdr, component: PriceComponent) -> ChargingPeriod | None:
+    volume = _volume(cdr, component.dimension)
+    if volume is None:
+        return None
+    return ChargingPeriod(
+        start=cdr.start,
+        end=cdr.end,
+        dimensions=(CdrDimension(type=component.dimension, volume=volume),),
+        item_price=component.price,
+        cost=volume * component.price,
+        tax_percent=component.tax_percent,
+    )
+
+
+def _volume(cdr: Cdr, dimension: Dimension) -> Decimal | None:
+    """kWh, hours, or one piece; None where the CDR does not count it."""
+    if dimension is Dimension.ENERGY:
+        return cdr.energy_kwh
+    if dimension is Dimension.TIME and cdr.start and cdr.end:
+        return Decimal(int((cdr.end - cdr.start).total_seconds())) / 3600
+    return Decimal(1) if dimension in (Dimension.SERVICE_FEE, Dimension.RESERVATION) else None
+
+
 def merged(value: T, given: Any) -> T:
     """`value`, completed leaf by leaf from `given` where it is empty."""
     if given is None or given in ((), {}):
@@ -86,8 +125,6 @@ def merged(value: T, given: Any) -> T:
     if value is None or value in ((), {}):
         return given  # type: ignore[no-any-return]
     if is_dataclass(value) and type(value) is type(given) and not isinstance(value, (PartyId, EvseId, ContractId)):
-        members = {
-            field.name: merged(getattr(value, field.name), getattr(given, field.name)) for field in fields(value)
-        }
+        members = {one.name: merged(getattr(value, one.name), getattr(given, one.name)) for one in fields(value)}
         return replace(value, **members)  # type: ignore[type-var]
     return value

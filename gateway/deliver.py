@@ -11,15 +11,18 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.canonical import from_json, to_json
-from gateway.errors import GatewayError, Invalid, NoAnswer, Refused, Unavailable, Unsupported
+from gateway.canonical import from_json, leaves, to_json
+from gateway.errors import GatewayError, Invalid, NoAnswer, Refused, Unavailable, Undecodable, Unsupported
+from gateway.log import logger
 from gateway.model import messages as m
 from gateway.model.common import Reason
+from gateway.model.ids import ContractId, EvseId, PartyId
 from gateway.ports import Connection, Profile
 from gateway.store import Database, outbox
 from gateway.store.database import stamp
@@ -29,7 +32,8 @@ DURABLE: Mapping[str, type[m.Message[Any]]] = {
     kind.__name__: kind for kind in (m.SubmitCdr, m.PublishEvses, m.PublishStatuses, m.PublishTokens, m.ConfirmCdrs)
 }
 """What may be owed. Commands and authorisations never are: their moment passes."""
-_log = structlog.get_logger(__name__)
+LONGEST_WAIT_SECONDS = 24 * 3600.0
+_log = logger(__name__)
 
 Send = Callable[[str, m.Message[Any]], Awaitable[m.Answer]]
 """(connection name, message) → answer: the hub."""
@@ -81,12 +85,22 @@ def lane_of(message: m.Message[Any], connection: Connection, profile: Profile) -
     return f"{connection.name}/{names.get(type(message), 'cdr-confirmation')}"
 
 
-def _key(message: m.Message[Any], document: str) -> str:
+def _key(message: m.Message[Any]) -> str:
     """CDRs: the same content for the same session is one entry. Everything else is owed each time it is said."""
     if isinstance(message, m.SubmitCdr) and message.cdr is not None:
         name = message.cdr.session.hub or message.cdr.id or message.cdr.session.cpo or ""
-        return f"cdr/{name[:120]}/{hashlib.sha256(document.encode()).hexdigest()[:16]}"
+        content = sorted((path, _meant(value)) for path, value in leaves(message.cdr).items())
+        return f"cdr/{name[:120]}/{hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]}"
     return f"{type(message).__name__}/{uuid4()}"
+
+
+def _meant(value: Any) -> str:
+    """A leaf by its meaning: 12.30 is 12.3, an instant is the same in every zone, an id in every spelling."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, datetime):
+        return stamp(value)
+    return value.compact if isinstance(value, (PartyId, EvseId, ContractId)) else str(to_json(value))
 
 
 def _session_of(message: m.Message[Any]) -> str | None:
@@ -109,7 +123,9 @@ def of_answer(answer: m.Answer) -> Outcome:
     """An answer is final: taken, or declined for good."""
     reason = answer.reason or Reason()
     words = " – ".join(text for text in (reason.text, reason.detail) if text) or None
-    accepted = getattr(answer, "accepted", None) is not False
+    accepted = getattr(answer, "accepted", None)
+    if accepted is None:
+        return Outcome("unknown", reason.code, f"the answer does not say whether it was taken ({words or 'no words'})")
     if isinstance(answer, m.CdrReceipt) and answer.already_there:
         words = f"it had been taken before{f' ({words})' if words else ''}"
     return Outcome("accepted" if accepted else "refused", reason.code, words, answer)
@@ -117,7 +133,8 @@ def of_answer(answer: m.Answer) -> Outcome:
 
 def of_failure(error: GatewayError, entry: Entry, profile: Profile) -> Outcome:
     """What may be concluded from a failure (architecture, section 8)."""
-    unknown = isinstance(error, NoAnswer) or (isinstance(error, Unavailable) and error.may_have_acted)
+    # An answer that nobody can read is no refusal: a proxy's page may hide that the hub has acted.
+    unknown = isinstance(error, (NoAnswer, Undecodable)) or (isinstance(error, Unavailable) and error.may_have_acted)
     wait = error.retry_after if isinstance(error, Unavailable) else None
     if unknown:
         return Outcome("unknown", words=str(error), wait_seconds=wait)
@@ -153,19 +170,28 @@ class Outbox:
         self._database, self._connections, self._send, self._listener = database, connections, send, listener
         self._now, self._first_wait = now, first_wait_seconds
         self._locks: dict[str, asyncio.Lock] = {}
+        self._ending = False
+
+    def end(self) -> None:
+        """Nothing more is begun; what is in flight finishes."""
+        self._ending = True
 
     async def submit(self, connection: str, message: m.Message[Any]) -> Delivery:
-        """Owes `message` to the hub; returns after the commit. Raises Unsupported for what cannot wait."""
+        """Owes `message` to the hub; returns after the commit.
+
+        Raises Unsupported for what cannot wait, and Invalid for what could not be read back from the store.
+        """
         if type(message).__name__ not in DURABLE:
             raise Unsupported(f"{type(message).__name__} is sent at once or not at all; it is never queued")
         known, profile = self._connections[connection]
         document = json.dumps(to_json(message), sort_keys=True)
+        from_json(type(message), json.loads(document))
         entry = await self._database.write(
             lambda transaction: outbox.add(
                 transaction,
                 connection=connection,
                 lane=lane_of(message, known, profile),
-                key=_key(message, document),
+                key=_key(message),
                 kind=type(message).__name__,
                 message=document,
                 session=_session_of(message),
@@ -177,30 +203,49 @@ class Outbox:
     async def drain(self, lane: str) -> None:
         """Oldest first, one in flight, until the lane is empty or must wait."""
         async with self._locks.setdefault(lane, asyncio.Lock()):
-            while await self._deliver_oldest(lane):
+            while not self._ending and await self._deliver_oldest(lane):
                 pass
 
     async def _deliver_oldest(self, lane: str) -> bool:
-        entry = await self._database.read(lambda transaction: outbox.oldest(transaction, lane))
-        if entry is None or entry.next_try_at > stamp(self._now()) or entry.state == "sending":
+        entry = await self._database.write(lambda transaction: outbox.take(transaction, lane, self._now()))
+        if entry is None:
             return False
-        entry = await self._changed(entry, "sending", tries=entry.tries + 1)
         outcome = await self._tried(entry)
-        entry = await self._settled(entry, outcome)
+        entry = await self._surely_settled(entry, outcome)
         if entry.state in outbox.CLOSED:
             await self._listener(delivery(entry))
         return entry.state in outbox.CLOSED
 
     async def _tried(self, entry: Entry) -> Outcome:
-        _, profile = self._connections[entry.connection]
         try:
             return of_answer(await self._send(entry.connection, delivery(entry).message))
         except GatewayError as error:
-            return of_failure(error, entry, profile)
+            outcome = of_failure(error, entry, self._connections[entry.connection][1])
+            if isinstance(error, Refused) and outcome.state == "accepted" and await self._closed_by_another(entry):
+                return Outcome("refused", error.code, error.text)
+            return outcome
         except Exception as error:
             # A fault of ours must not stop the lane; nothing is lost, a human sees it among the refused.
             _log.exception("delivery failed", entry=entry.id, kind=entry.kind)
             return Outcome("refused", "internal", f"internal error ({type(error).__name__})")
+
+    async def _closed_by_another(self, entry: Entry) -> bool:
+        """Whether another CDR of the session was accepted: then "closed already" says nothing of this one."""
+        if entry.session is None:
+            return False
+        accepted = await self.listed(state="accepted", connection=entry.connection, session=entry.session)
+        return any(other.kind == entry.kind for other in accepted)
+
+    async def _surely_settled(self, entry: Entry, outcome: Outcome) -> Entry:
+        """What the hub said is written down however long the store takes: only a new start may call it unknown."""
+        while True:
+            try:
+                return await self._settled(entry, outcome)
+            except SQLAlchemyError:
+                _log.exception("the outcome of a delivery is not stored yet", entry=entry.id, state=outcome.state)
+                if self._ending:
+                    raise
+                await asyncio.sleep(self._first_wait)
 
     async def _settled(self, entry: Entry, outcome: Outcome) -> Entry:
         values: dict[str, Any] = {"code": outcome.code, "words": outcome.words}
@@ -209,9 +254,8 @@ class Outbox:
         if outcome.state == "unknown":
             values["unknown_tries"] = entry.unknown_tries + 1
         if outcome.state in outbox.OPEN:
-            values["next_try_at"] = stamp(
-                self._now() + timedelta(seconds=outcome.wait_seconds or self._wait(entry.tries))
-            )
+            wait = min(outcome.wait_seconds or self._wait(entry.tries), LONGEST_WAIT_SECONDS)
+            values["next_try_at"] = stamp(self._now() + timedelta(seconds=wait))
         _log.info("delivery", entry=entry.id, lane=entry.lane, kind=entry.kind, state=outcome.state, code=outcome.code)
         return await self._changed(entry, outcome.state, **values)
 
@@ -248,6 +292,7 @@ class Outbox:
         return await self._database.write(lambda transaction: outbox.interrupted(transaction, self._now()))
 
     async def due(self) -> Sequence[str]:
-        """Lanes whose oldest entry may be tried now."""
+        """Lanes whose oldest entry may be tried now; those of a connection that was taken away wait for it."""
         lanes = await self._database.read(outbox.lanes_with_work)
-        return [lane for lane, next_try_at in lanes if next_try_at <= stamp(self._now())]
+        known = [(lane, at) for lane, at in lanes if lane.partition("/")[0] in self._connections]
+        return [lane for lane, next_try_at in known if next_try_at <= stamp(self._now())]

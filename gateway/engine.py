@@ -7,9 +7,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-import structlog
+from gateway.log import logger
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class Engine:
@@ -56,7 +56,13 @@ class Engine:
         self._draining = {lane: task for lane, task in self._draining.items() if not task.done()}
         for lane in await self._due():
             if lane not in self._draining:
-                self._draining[lane] = asyncio.create_task(self._drain(lane), name=f"lane {lane}")
+                self._draining[lane] = asyncio.create_task(self._drained(lane), name=f"lane {lane}")
+
+    async def _drained(self, lane: str) -> None:
+        try:
+            await self._drain(lane)
+        except Exception:
+            _log.exception("draining failed; the next sweep tries again", lane=lane)
 
     async def idle(self) -> None:
         """Waits until no lane is being drained and none is due."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -19,9 +19,12 @@ from gateway.crosswalk import Crosswalk
 from gateway.findings import Loss, LossKind
 from gateway.model.common import Extensible, Kept
 from gateway.tables import read_table, remembered, shipped
+from gateway.wire.scalars import bounded
 
 T = TypeVar("T")
 NO_PLACE = "this message has no place for it"
+LESS_EXACT = "the target holds it less exactly"
+OFFSET_LOST = "the moment is the same; the offset of the place is lost"
 NOT_WRITTEN = "its place stays empty for this value"
 DEMANDED = "the target demands a value; this one was filled in"
 
@@ -73,8 +76,14 @@ def _lost(path: str, value: Any, becomes: Any, notes: _Rows, walks: list[Crosswa
     reason = _walk_note(value, walks) or _note(notes, path)
     kind = LossKind.DROPPED if becomes is None else LossKind.NARROWED
     place = _place(notes, path)
-    fallback = "the target holds it less exactly" if becomes is not None else NOT_WRITTEN if place else NO_PLACE
+    fallback = _fallback(value, becomes, place)
     return Loss(kind, path, place, value, becomes, reason or fallback)
+
+
+def _fallback(value: Any, becomes: Any, place: str) -> str:
+    if becomes is None:
+        return NOT_WRITTEN if place else NO_PLACE
+    return OFFSET_LOST if _same_moment(value, becomes) else LESS_EXACT
 
 
 def _same_value(one: Any, other: Any) -> bool:
@@ -83,6 +92,10 @@ def _same_value(one: Any, other: Any) -> bool:
         and bool(one == other)
         and (isinstance(one, Decimal) or one.utcoffset() == other.utcoffset())
     )
+
+
+def _same_moment(one: Any, other: Any) -> bool:
+    return isinstance(one, datetime) and isinstance(other, datetime) and one == other
 
 
 def _place(notes: _Rows, path: str) -> str:
@@ -147,8 +160,8 @@ def _moment(text: str) -> datetime | None:
 
 def _number(text: str) -> Decimal | None:
     try:
-        return Decimal(text)
-    except InvalidOperation:
+        return bounded(text)
+    except ValueError:
         return None
 
 

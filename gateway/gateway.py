@@ -6,31 +6,33 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
-
-import structlog
 
 from gateway.admission import admitted
 from gateway.backends import DELIVERY_CHANGED, BackendPort
 from gateway.canonical import from_json, to_json
 from gateway.clockwork import Clockwork
-from gateway.connections import profile_of
+from gateway.connections import connections, profile_of
 from gateway.deliver import Delivery, Outbox
 from gateway.engine import Engine
 from gateway.errors import BackendFailed, GatewayError, UnknownConnection, Unsupported
 from gateway.http import HttpRequest, HttpResponse
 from gateway.hub import Hub
 from gateway.journal import Exchange, Journal
+from gateway.log import logger
 from gateway.model import messages as m
+from gateway.model.cdr import CdrNature, CdrStatus
 from gateway.model.session import AuthMethod
 from gateway.operators import LocationRegister
 from gateway.ports import Call, Connection, HubLink
 from gateway.routing import find
 from gateway.sessions import SessionRegister, new_session
+from gateway.settings import Settings, load
 from gateway.store import Database, inbox
 from gateway.transport import HttpLink
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class Gateway:
@@ -61,7 +63,7 @@ class Gateway:
             self.database, known, self._send, self._delivery_changed, first_wait_seconds=first_wait_seconds
         )
         self.engine = Engine(self.outbox.due, self.outbox.drain)
-        self._clockwork = Clockwork(self._hubs, self._inbound, self._hand_over)
+        self._clockwork = Clockwork(self._hubs, self._collected, self._hand_over)
 
     def _hub(self, connection: Connection, link: Callable[[Connection], HubLink] | None) -> Hub:
         adapter, profile = profile_of(connection.hub, connection.protocol)
@@ -70,6 +72,12 @@ class Gateway:
         http = HttpLink(connection, profile)
         self._links.append(http)
         return Hub(connection, adapter, profile, http, self.journal, self._remember)
+
+    @classmethod
+    def load(cls, settings: Settings | Path | str, backend: object) -> "Gateway":
+        """The gateway of a settings file, its store included. Raises Invalid."""
+        known = settings if isinstance(settings, Settings) else load(settings)
+        return cls(connections(known), backend, database=Database(known.store.dsn))
 
     async def __aenter__(self) -> "Gateway":
         await self.start()
@@ -87,6 +95,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Lets what is in flight finish, and closes the store."""
+        self.outbox.end()
         await self._clockwork.stop()
         await self.engine.stop()
         await asyncio.gather(*(link.close() for link in self._links))
@@ -179,17 +188,36 @@ class Gateway:
 
     async def _store_cdr(self, connection: Connection, message: m.SubmitCdr) -> m.CdrReceipt:
         """Stored, then acknowledged; the backend hears of it from the inbox, for as long as it takes."""
+        item, new = await self._kept(connection, message)
+        self._clockwork.wake()
+        return m.CdrReceipt(accepted=new or _same_cdr(item, message), already_there=not new)
+
+    async def _kept(
+        self, connection: Connection, message: m.SubmitCdr, wait_seconds: float = 0
+    ) -> tuple[inbox.Item, bool]:
+        """(the CDR in the inbox, whether it is new). Raises Unsupported, or Invalid for what could not be read back."""
         if not self.backend.has(m.SubmitCdr):
             raise Unsupported("the backend has no submit_cdr")
         document = json.dumps(to_json(message), sort_keys=True)
-        key = _inbox_key(message, document)
-        item, new = await self.database.write(
-            lambda transaction: inbox.put(
-                transaction, connection=connection.name, key=key, kind="SubmitCdr", message=document, now=_now()
-            )
+        from_json(m.SubmitCdr, json.loads(document))
+        values = {"connection": connection.name, "key": _inbox_key(message), "kind": "SubmitCdr", "message": document}
+        first_try = _now() + timedelta(seconds=wait_seconds)
+        return await self.database.write(
+            lambda transaction: inbox.put(transaction, **values, now=_now(), first_try=first_try)
         )
-        self._clockwork.wake()
-        return m.CdrReceipt(accepted=new or item.message == document, already_there=not new)
+
+    async def _collected(self, connection: Connection, message: m.Message[Any]) -> Any:
+        """A CDR that waits at the hub is stored, and answered for only by the backend; all else as if pushed."""
+        if not isinstance(message, m.SubmitCdr):
+            return await self._inbound(connection, message)
+        item, _ = await self._kept(connection, message, wait_seconds=60)
+        if not _same_cdr(item, message):
+            return m.CdrReceipt(accepted=False)
+        if item.answer is not None:
+            return from_json(m.CdrReceipt, json.loads(item.answer))
+        answer = await self.backend.answer(connection, message)
+        await self._answered_for(item, answer)
+        return answer
 
     async def _hand_over(self) -> None:
         """Hands stored CDRs to the backend, oldest first; one that fails is tried again later."""
@@ -197,15 +225,19 @@ class Gateway:
             await self._hand_over_item(item)
 
     async def _hand_over_item(self, item: inbox.Item) -> None:
-        message = from_json(m.SubmitCdr, json.loads(item.message))
         try:
-            answer = await self.backend.answer(self.hub(item.connection).connection, message)
-        except GatewayError:
-            later = _now() + timedelta(seconds=min(3600, 2 ** (item.tries + 1)))
+            message = from_json(m.SubmitCdr, json.loads(item.message))
+            await self._answered_for(item, await self.backend.answer(self.hub(item.connection).connection, message))
+        except GatewayError as error:
+            _log.warning("a CDR is not handed over yet", item=item.id, error=str(error))
+            later = _now() + timedelta(seconds=min(3600, 2 ** min(item.tries + 1, 12)))
             await self.database.write(lambda transaction: inbox.postpone(transaction, item, later))
-        else:
-            text = json.dumps(to_json(answer))
-            await self.database.write(lambda transaction: inbox.done(transaction, item, text))
+
+    async def _answered_for(self, item: inbox.Item, answer: Any) -> None:
+        if not isinstance(answer, m.CdrReceipt):
+            raise BackendFailed(f"submit_cdr answered with {type(answer).__name__}, not with a CdrReceipt")
+        text = json.dumps(to_json(answer))
+        await self.database.write(lambda transaction: inbox.done(transaction, item, text))
 
 
 class _Asked:
@@ -220,14 +252,20 @@ class _Asked:
         return await self._gateway._inbound(connection, message)
 
 
-def _inbox_key(message: m.SubmitCdr, document: str) -> str:
-    """A final CDR by its session; intermediate ones by their content."""
+def _inbox_key(message: m.SubmitCdr) -> str:
+    """A final CDR by its session; intermediate and revised ones, of which there may be several, by their content."""
     cdr = message.cdr
     name = (cdr.session.hub or cdr.id or cdr.session.cpo) if cdr else None
-    digest = hashlib.sha256(document.encode()).hexdigest()[:16]
-    if name is None or (cdr is not None and cdr.nature == "INTERMEDIATE"):
-        return f"{name or ''}/{digest}"
-    return name
+    several = cdr is not None and (cdr.nature is CdrNature.INTERMEDIATE or cdr.status is CdrStatus.REVISED)
+    if name is not None and not several:
+        return name
+    content = json.dumps(to_json(cdr), sort_keys=True)
+    return f"{name or ''}/{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+def _same_cdr(item: inbox.Item, message: m.SubmitCdr) -> bool:
+    """By what it says: a hub that sends again may give the exchange a new transaction id."""
+    return from_json(m.SubmitCdr, json.loads(item.message)).cdr == message.cdr
 
 
 def _opens(answer: Any) -> bool:

@@ -8,7 +8,7 @@ from gateway.errors import ForeignOperator, Unsupported
 from gateway.http import HttpRequest, HttpResponse
 from gateway.journal import Exchange, Journal
 from gateway.model import messages as m
-from gateway.model.ids import PartyId
+from gateway.model.ids import EvseId, PartyId
 from gateway.model.location import Location
 from gateway.ports import Adapter, Connection, HubLink, Profile
 
@@ -78,18 +78,23 @@ class Hub:
 
 
 def parties_of(message: m.Message[Any], connection: Connection) -> Sequence[PartyId]:
-    """The operators of ours that a message of a CPO speaks for: by its EVSEs."""
+    """The operators of ours that a message of a CPO speaks for: by its EVSEs, and by name."""
     if connection.role != "CPO":
         return []
+    named: list[PartyId | None] = [message.operator]
+    evses: list[EvseId | None] = [getattr(message, "evse", None)]
     if isinstance(message, m.PublishEvses):
         evses = [evse.evse_id for location in message.locations for evse in location.evses]
+        named += [location.operator for location in message.locations]
     elif isinstance(message, m.PublishStatuses):
         evses = [report.evse for report in message.statuses]
-    elif isinstance(message, m.SubmitCdr):
-        evses = [message.cdr.evse if message.cdr else None]
-    else:
-        evses = [getattr(message, "evse", None)]
-    return list(dict.fromkeys(evse.party for evse in evses if evse is not None and evse.party is not None))
+        named += [report.operator for report in message.statuses]
+    elif isinstance(message, (m.SubmitCdr, m.SubmitCdrs)):
+        cdrs = [cdr for cdr in (message.cdrs if isinstance(message, m.SubmitCdrs) else [message.cdr]) if cdr]
+        evses = [cdr.evse for cdr in cdrs]
+        named += [cdr.operator for cdr in cdrs]
+    parties = [*named, *(evse.party for evse in evses if evse is not None)]
+    return list(dict.fromkeys(party for party in parties if party is not None))
 
 
 def completed(message: m.Message[Any], connection: Connection) -> m.Message[Any]:

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.http import HttpRequest, HttpResponse
+from gateway.log import logger
 from gateway.masking import masked_bytes
 from gateway.store import Database
 from gateway.store.database import stamp
 from gateway.store.tables import journal
+
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class Journal:
         self._now = now
 
     async def write(self, exchange: Exchange) -> None:
+        """An exchange has happened, whether or not it can be written down: a failure of the store is only logged."""
         response = exchange.response
         values = {
             "at": stamp(self._now()),
@@ -68,7 +73,10 @@ class Journal:
             "error": exchange.error,
             "milliseconds": round((time.perf_counter() - exchange.began) * 1000),
         }
-        await self._database.write(lambda transaction: transaction.execute(insert(journal).values(**values)))
+        try:
+            await self._database.write(lambda transaction: transaction.execute(insert(journal).values(**values)))
+        except SQLAlchemyError:
+            _log.exception("an exchange is missing in the journal", connection=exchange.connection)
 
     async def records(self, *, connection: str = "", session: str = "", limit: int = 1000) -> Sequence[Record]:
         """Newest last."""

@@ -1,9 +1,12 @@
-"""Structured logs: JSON in service, readable in a terminal; private values masked wherever they turn up."""
+"""Structured logs: JSON in service, readable in a terminal; private values masked wherever they turn up.
+
+As a library the gateway only logs to the standard loggers below `gateway` and leaves their set-up to its host.
+"""
 
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -19,20 +22,37 @@ def _mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[st
     return event
 
 
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A logger whose events carry fields: `log.info("delivery", entry=7, state="accepted")`."""
+    return cast(
+        structlog.stdlib.BoundLogger,
+        structlog.wrap_logger(
+            logging.getLogger(name),
+            wrapper_class=structlog.stdlib.BoundLogger,
+            processors=[
+                structlog.stdlib.filter_by_level,
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                _mask,
+                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
+        ),
+    )
+
+
 def configure(level: str = "INFO", *, as_json: bool | None = None) -> None:
-    """Sets up logging for a process; a library's caller leaves this alone."""
+    """Sets up logging for a process of our own: to stderr, our loggers and everybody else's alike."""
     render_json = not sys.stderr.isatty() if as_json is None else as_json
     renderer: Any = structlog.processors.JSONRenderer() if render_json else structlog.dev.ConsoleRenderer()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _mask,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)],
+        )
     )
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for chatty in ("httpx", "httpcore", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -4,6 +4,7 @@ Works on the text of a message, whatever its protocol, by the names of its priva
 could decode is masked as well.
 """
 
+import codecs
 import re
 
 SECRET = ("Password", "PIN", "HashedPIN", "Value", "Salt", "accessToken")
@@ -29,11 +30,13 @@ def masked_value(text: str) -> str:
 
 
 def _json(names: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf'("(?:{"|".join(names)})"\s*:\s*")((?:[^"\\]|\\.)*)(")')
+    return re.compile(rf'("(?:{"|".join(names)})"\s*:\s*"?)((?<=")(?:[^"\\]|\\.)*|(?!null)[^\s",{{}}\[\]]+)()')
 
 
 def _xml(names: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(<(?:[\w.\-]+:)?(?:{'|'.join(names)})(?:\s[^>]*)?>)([^<]*)(<)")
+    return re.compile(
+        rf"(<(?:[\w.\-]+:)?(?:{'|'.join(names)})(?:\s[^>]*)?>)((?:<!\[CDATA\[.*?\]\]>|[^<])*)(<)", re.DOTALL
+    )
 
 
 _SECRETS = (_json(SECRET), _xml(SECRET))
@@ -51,7 +54,10 @@ def masked(text: str) -> str:
 
 
 def masked_bytes(body: bytes) -> str:
-    return masked(body.decode("utf-8", errors="replace"))
+    wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return masked(
+        body.decode("utf-16" if wide else "utf-8", errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    )
 
 
 def masked_header(name: str, value: str) -> str:

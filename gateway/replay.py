@@ -40,7 +40,10 @@ async def replayed(path: Path, to: str | None) -> list[Outcome]:
     if to is None:
         return [_offline(file) for file in files]
     client = PartnerClient()
-    return [await _sent(file, to, client) for file in files]
+    try:
+        return [await _sent(file, to, client) for file in files]
+    finally:
+        await client.close()
 
 
 def messages_in(path: Path) -> Sequence[Path]:

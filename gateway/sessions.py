@@ -70,8 +70,10 @@ class SessionRegister:
             return None
         statement = select(sessions).where(sessions.c.connection == connection, _any_of(ids))
         rows = transaction.execute(statement.order_by(sessions.c.began_at.desc())).all()
-        row = next((row for row in rows if row.hub_id == ids.hub), rows[0] if rows else None)
-        return None if row is None else _known(row)
+        if ids.hub:
+            # Another hub id is another session, whatever our own names for the two.
+            rows = [row for row in rows if row.hub_id == ids.hub] or [row for row in rows if row.hub_id is None]
+        return _known(rows[0]) if rows else None
 
     async def record(self, session: KnownSession, now: datetime) -> KnownSession:
         """A new session, or more names and facts for one that is known."""
@@ -79,7 +81,7 @@ class SessionRegister:
 
     def _record(self, transaction: Transaction, session: KnownSession, now: datetime) -> KnownSession:
         present = self._find(transaction, session.connection, session.ids)
-        if present is not None and (not session.ids.hub or present.ids.hub in (None, session.ids.hub)):
+        if present is not None:
             merged = _merged(present, session)
             transaction.execute(update(sessions).where(sessions.c.id == present.id).values(**_columns(merged, now)))
             return merged

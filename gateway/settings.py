@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
@@ -34,11 +34,14 @@ from gateway.model.party import Operator, Registration, RegistrationState
 def _secret(value: Any) -> Any:
     if isinstance(value, Mapping) and set(value) == {"env"}:
         try:
-            return os.environ[value["env"]]
+            return os.environ[str(value["env"])]
         except KeyError:
             raise ValueError(f"the environment has no {value['env']}") from None
     if isinstance(value, Mapping) and set(value) == {"file"}:
-        return Path(value["file"]).read_text(encoding="utf-8").strip()
+        try:
+            return Path(str(value["file"])).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ValueError(f"{value['file']}: {error.strerror}") from None
     return value
 
 
@@ -158,6 +161,8 @@ def parsed(document: Mapping[str, Any]) -> Settings:
                 for fault in error.errors(include_input=False)
             ]
         ) from None
+    except SettingsError as error:
+        raise _fault("", f"environment: {error}") from None
 
 
 def _fault(pointer: str, text: str) -> Invalid:

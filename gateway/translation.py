@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from gateway.canonical import leaves
 from gateway.model.common import Extensible, Kept, Role
-from gateway.wire import WireModel, document
+from gateway.wire import WireModel, decode_document, document
 from gateway.wire.kept import differences, restored
 
 W = TypeVar("W", bound=WireModel)
@@ -35,10 +36,33 @@ class Form(Generic[W, C]):
         return replace(value, extensions={**value.extensions, self.protocol: kept}) if kept else value
 
     def write(self, value: C) -> W:
-        """The wire model; what was kept for this protocol is put back where it still reads the same."""
+        """The wire model; what was kept for this protocol is put back where the whole then still means `value`."""
         model = self.write_plain(value)
         kept = value.extensions.get(self.protocol)
-        return model.put(verbatim=restored(document(model), kept)) if kept else model
+        return model.put(verbatim=self._restored(document(model), kept, value)) if kept else model
+
+    def _restored(self, plain: Any, kept: tuple[Kept, ...], value: C) -> Any:
+        """All of `kept`, or of a value that was changed meanwhile only what does not change its meaning further.
+
+        A kept unit beside a corrected amount would be another amount: a guard on each place alone is not enough.
+        """
+        whole = restored(plain, kept)
+        if not self._strays(whole, value):
+            return whole
+        strays = self._strays(plain, value)
+        for place in kept:
+            candidate = restored(plain, (place,))
+            if self._strays(candidate, value) <= strays:
+                plain = candidate
+        return plain
+
+    def _strays(self, written: Any, value: C) -> frozenset[tuple[str, str]]:
+        """Where the meaning of a document differs from `value`."""
+        read = leaves(self.read_plain(decode_document(self.wire, written).model))
+        meant = leaves(value)
+        return frozenset(
+            (path, str(read.get(path))) for path in read.keys() | meant.keys() if read.get(path) != meant.get(path)
+        )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from gateway.errors import NoAnswer, NotSent, Unavailable
 from gateway.http import HttpRequest, HttpResponse
 from gateway.ports import Connection, Profile
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _ATTEMPTS = 3
 
 
@@ -62,7 +62,7 @@ class HttpLink:
         attempts = AsyncRetrying(
             retry=retry_if_exception_type(NotSent),
             stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_exponential_jitter(initial=0.1, max=2),
+            wait=wait_exponential_jitter(multiplier=0.1, max=2),
             reraise=True,
         )
         async for attempt in attempts:
@@ -80,6 +80,9 @@ class PartnerClient:
     def __init__(self, timeout_seconds: float = 65.0) -> None:
         self._client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=False)
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
     async def call(self, url: str, request: HttpRequest) -> HttpResponse:
         """Raises NotSent, NoAnswer or Unavailable."""
         return await sent(self._client, url.rstrip("/") + request.path, request)
@@ -91,7 +94,7 @@ async def sent(client: httpx.AsyncClient, url: str, request: HttpRequest) -> Htt
         reply = await client.request(request.method, url, content=request.body, headers=dict(request.headers))
     except _NOT_SENT as error:
         raise NotSent(f"{type(error).__name__}: {error}") from error
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise NoAnswer(f"{type(error).__name__}: {error}") from error
     headers = {name.lower(): value for name, value in reply.headers.items()}
     if reply.status_code in (429, 502, 503, 504):
@@ -107,10 +110,11 @@ def _retry_after(text: str | None) -> float | None:
     """Seconds, from either form of the header (RFC 9110 section 10.2.3)."""
     if not text:
         return None
-    if text.strip().isdigit():
+    if text.strip().isascii() and text.strip().isdecimal():
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())

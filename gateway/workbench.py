@@ -1,7 +1,7 @@
 """Messages on the bench: read, written again, translated, explained. What the command line prints, as a library."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from gateway.canonical import leaves, to_json
@@ -10,6 +10,7 @@ from gateway.context import Context, filled
 from gateway.errors import Undecodable
 from gateway.fields import field_table, generic, losses, unread, without_extensions
 from gateway.findings import Finding, Loss, LossKind, Severity, errors
+from gateway.model.session import SessionIds
 from gateway.ports import Adapter, Written
 from gateway.translation import AnyForm
 from gateway.wire import decode_document, document, findings
@@ -36,7 +37,10 @@ class Reading:
     def extensions(self) -> Mapping[str, Any]:
         """Everything that only this protocol understands, by its pointer into the message."""
         written = document(self.form.write_plain(without_extensions(self.value)))
-        return {place.pointer: to_json(place) for place in differences(self.document, written)}
+        return {
+            place.pointer: {name: member for name, member in to_json(place).items() if name != "pointer"}
+            for place in differences(self.document, written)
+        }
 
     def report(self) -> dict[str, Any]:
         """The JSON object that `decode` prints."""
@@ -107,9 +111,28 @@ def translate(reading: Reading, target: str, context: Context | None = None) -> 
 
     A mandatory field that neither the message nor the context gives is an error finding `needs-context`.
     """
-    value = filled(reading.value, context) if context is not None else reading.value
-    translated = translate_value(value, target)
-    return replace(translated, losses=(*unread(reading.value, reading.adapter.name), *translated.losses))
+    source = reading.adapter.name
+    value = reading.value if source == target else without_hub_sessions(reading.value)
+    translated = translate_value(filled(value, context or Context()), target)
+    left = (*unread(reading.value, source), *_sessions_left(reading.value, value, source))
+    return replace(translated, losses=(*left, *translated.losses))
+
+
+def without_hub_sessions(value: Any) -> Any:
+    """The same value without the session ids that a hub has issued: they mean nothing to another one."""
+    if isinstance(value, SessionIds):
+        return replace(value, hub=None)
+    if isinstance(value, tuple):
+        return tuple(without_hub_sessions(member) for member in value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return replace(value, **{one.name: without_hub_sessions(getattr(value, one.name)) for one in fields(value)})
+
+
+def _sessions_left(before: Any, after: Any, source: str) -> list[Loss]:
+    gone = leaves(before).items() - leaves(after).items()
+    reason = f"the session id of one hub ({source}) means nothing to another"
+    return [Loss(LossKind.DROPPED, path, "", value, None, reason) for path, value in sorted(gone)]
 
 
 def translate_value(value: Any, target: str) -> Translated:
@@ -120,17 +143,23 @@ def translate_value(value: Any, target: str) -> Translated:
         text = f"{adapter.title} has no message for {type(value).__name__}"
         return Translated((), (), (Finding("", Severity.ERROR, "no-message", text),))
     written = write(without_extensions(value))
-    broken = tuple(_of_target(finding) for part in written for finding in findings(part.model))
+    broken = tuple(
+        _of_target(finding, number, len(written))
+        for number, part in enumerate(written, 1)
+        for finding in findings(part.model)
+    )
     lost = tuple(_lost(adapter, value, written))
     if errors(list(broken)):
         return Translated((), lost, broken)
     return Translated(tuple((part.form.label, adapter.render(part, None)) for part in written), lost, broken)
 
 
-def _of_target(finding: Finding) -> Finding:
-    if finding.code != "missing":
-        return finding
-    return replace(finding, code="needs-context", text=f"{finding.text}; neither the message nor the context gives it")
+def _of_target(finding: Finding, number: int, count: int) -> Finding:
+    which = f" (message {number} of {count})" if count > 1 else ""
+    if finding.code != "missing" or finding.severity is not Severity.ERROR:
+        return replace(finding, text=finding.text + which)
+    text = f"{finding.text}; neither the message nor the context gives it{which}"
+    return replace(finding, code="needs-context", text=text)
 
 
 def _lost(adapter: Adapter, value: Any, written: Sequence[Written]) -> list[Loss]:

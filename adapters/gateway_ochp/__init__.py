@@ -1,0 +1,53 @@
+"""OCHP 1.4, as e-clearing.net speaks it: SOAP 1.1 with WS-Security, lists and CDRs at a clearing house.
+
+The clearing house never calls, so there are no routes.
+"""
+
+from gateway.errors import GatewayError, Unsupported
+from gateway.http import HttpRequest, HttpResponse
+from gateway.ports import Adapter, Connection
+from gateway.tables import shipped
+from gateway.wire.soap import SOAP_11, fault
+from gateway_ochp.collecting import JOBS
+from gateway_ochp.documents import WRITES, identify, render, reread
+from gateway_ochp.exchange import SENDS
+from gateway_ochp.forms import FORMS
+from gateway_ochp.operations import OPERATIONS
+from gateway_ochp.profile import PROFILES
+from gateway_ochp.simulator import EclearingSimulator
+from gateway_ochp.words import CROSSWALKS, PROTOCOL
+
+__all__ = ["FORMS", "OPERATIONS", "adapter"]
+
+
+def admit(connection: Connection, request: HttpRequest) -> None:
+    """Nobody calls an OCHP account. Raises Unsupported."""
+    raise Unsupported("the clearing house never calls its partners")
+
+
+def refuse(connection: Connection, request: HttpRequest, error: GatewayError) -> HttpResponse:
+    """A SOAP fault; OCHP has no other form for what is not one of its operations."""
+    body = fault(SOAP_11, error.public_text, ours=error.retryable)
+    return HttpResponse(status=500, headers={"content-type": "text/xml; charset=utf-8"}, body=body)
+
+
+adapter = Adapter(
+    name=PROTOCOL,
+    title="OCHP 1.4",
+    operations=OPERATIONS,
+    forms=FORMS,
+    writes=WRITES,
+    identify=identify,
+    render=render,
+    sends=SENDS,
+    routes=(),
+    admit=admit,
+    refuse=refuse,
+    profiles=PROFILES,
+    tables=shipped("mappings") / PROTOCOL,
+    crosswalks=CROSSWALKS,
+    jobs=JOBS,
+    reread=reread,
+    simulator=EclearingSimulator,
+    simulator_base="",
+)

@@ -1,0 +1,40 @@
+"""OICP 2.3 (Hubject), as CPO and as EMP."""
+
+from gateway.ports import Adapter, Connection, Written
+from gateway.tables import shipped
+from gateway.wire import encode
+from gateway_oicp.forms import FORMS, WRITES, reread
+from gateway_oicp.identify import identify
+from gateway_oicp.operations import BASE, OPERATIONS
+from gateway_oicp.profile import PROFILES
+from gateway_oicp.routes import ROUTES, admit, refuse
+from gateway_oicp.sends import SENDS
+from gateway_oicp.simulator import OicpHub
+from gateway_oicp.words import CROSSWALKS, NAME
+
+
+def render(written: Written, _: Connection | None) -> bytes:
+    return encode(written.model)
+
+
+adapter = Adapter(
+    name=NAME,
+    title="OICP 2.3",
+    operations=OPERATIONS,
+    forms=FORMS,
+    writes=WRITES,
+    identify=identify,
+    render=render,
+    sends=SENDS,
+    routes=ROUTES,
+    admit=admit,
+    refuse=refuse,
+    profiles=PROFILES,
+    tables=shipped("mappings") / NAME,
+    crosswalks=CROSSWALKS,
+    reread=reread,
+    simulator=OicpHub,
+    simulator_base=BASE,
+)
+
+__all__ = ["FORMS", "OPERATIONS", "adapter"]

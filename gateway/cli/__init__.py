@@ -41,11 +41,11 @@ def main() -> NoReturn:
 
 def _failed(error: Exception) -> int:
     """Usage errors, our own failures, the file that is not there; anything else is a fault of ours, in one line."""
-    if hasattr(error, "format_message"):
-        context = getattr(error, "ctx", None)
-        if context is not None:
-            complain(context.get_usage())
-        complain(f"roaming-gateway: {error.format_message()}")
+    usage = getattr(error, "format_message", None)
+    if callable(usage):
+        text, context = str(usage()), getattr(error, "ctx", None)
+        whole_help = text.startswith("Usage:")
+        complain(text if whole_help else f"{context.get_usage() if context else ''}\nroaming-gateway: {text}".lstrip())
         return EXIT_USAGE
     if isinstance(error, Invalid):
         for finding in error.findings:

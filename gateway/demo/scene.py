@@ -158,6 +158,7 @@ class Scene:
     locations: tuple[Location, ...] = ()
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _simulators: dict[str, str] = field(default_factory=dict)
+    _client: PartnerClient = field(default_factory=PartnerClient)
 
     gateway: Gateway = field(init=False)
     url: str = ""
@@ -184,6 +185,7 @@ class Scene:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._client.close()
         await self._stack.aclose()
 
     def _section(self, hub: str) -> Mapping[str, Any]:
@@ -216,9 +218,8 @@ class Scene:
         return tuple(built)
 
     async def ask_simulator(self, hub: str, path: str, body: bytes = b"{}", method: str = "POST") -> bytes:
-        reply = await PartnerClient().call(
-            self._simulators[hub], HttpRequest(method=method, path=f"/_simulator/{path}", body=body)
-        )
+        request = HttpRequest(method=method, path=f"/_simulator/{path}", body=body)
+        reply = await self._client.call(self._simulators[hub], request)
         return reply.body
 
 

@@ -16,6 +16,8 @@ from gateway.connections import adapters
 from gateway.deliver import Delivery
 from gateway.demo.scene import CARD, HUBS, NLLON, Scene, cdr_of
 from gateway.fields import without_extensions
+from gateway.findings import Loss
+from gateway.log import configure
 from gateway.model import messages as m
 from gateway.model.ids import EvseId
 from gateway.model.session import SessionIds
@@ -173,9 +175,20 @@ def _indented(document: bytes) -> str:
     return etree.tostring(etree.fromstring(document), pretty_print=True, encoding="unicode").rstrip()
 
 
+def _gathered(losses: Sequence[Loss]) -> list[Loss]:
+    """One line for everything that is lost of the place: the record goes by the EVSE's id."""
+    of_place = [loss for loss in losses if ".place." in loss.source]
+    others = [loss for loss in losses if ".place." not in loss.source]
+    if not of_place:
+        return others
+    first = of_place[0]
+    path = first.source.partition(".place.")[0] + ".place.*"
+    return [*others, replace(first, source=path, value=f"{len(of_place)} fields", becomes=None)]
+
+
 def _loss_table(translated: Translated) -> Table:
     table = Table("lost", "what", "value", "becomes", "why", title="loss report", title_justify="left", expand=False)
-    for loss in translated.losses:
+    for loss in _gathered(translated.losses):
         cells: Sequence[Any] = (
             loss.kind.value,
             loss.source or loss.target,
@@ -189,7 +202,8 @@ def _loss_table(translated: Translated) -> Table:
 
 async def play() -> int:
     """Plays the story; 0 if everything went as told."""
-    console = Console(width=None if Console().is_terminal else 140)
+    configure("WARNING")
+    console = Console(width=None if Console().is_terminal else 160)
     with tempfile.TemporaryDirectory(prefix="roaming-gateway-") as folder:
         async with Scene(Path(folder)) as scene:
             story = Story(scene, console)

@@ -16,7 +16,7 @@ class Kept:
     """
 
     pointer: str
-    received: object
+    received: object = None
     written: object = None
     after: str | None = None
     """XML only: the sibling that a restored element follows."""

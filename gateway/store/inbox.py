@@ -27,18 +27,23 @@ class Item:
 
 
 def put(
-    transaction: Transaction, *, connection: str, key: str, kind: str, message: str, now: datetime
+    transaction: Transaction,
+    *,
+    connection: str,
+    key: str,
+    kind: str,
+    message: str,
+    now: datetime,
+    first_try: datetime | None = None,
 ) -> tuple[Item, bool]:
     """(the item under this key, whether it is new)."""
     where = select(inbox).where(inbox.c.connection == connection, inbox.c.key == key)
     present = transaction.execute(where).one_or_none()
     if present is not None:
         return Item(**present._mapping), False
-    moment = stamp(now)
     values: dict[str, Any] = {"connection": connection, "key": key, "kind": kind, "message": message}
-    transaction.execute(
-        insert(inbox).values(**values, received_at=moment, next_try_at=moment, handed_over=False, tries=0)
-    )
+    times = {"received_at": stamp(now), "next_try_at": stamp(first_try or now)}
+    transaction.execute(insert(inbox).values(**values, **times, handed_over=False, tries=0))
     return Item(**transaction.execute(where).one()._mapping), True
 
 

@@ -108,6 +108,17 @@ def oldest(transaction: Transaction, lane: str) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+def take(transaction: Transaction, lane: str, now: datetime) -> Entry | None:
+    """The oldest entry of a lane, from now on being sent; None where there is none, it waits, or somebody has it."""
+    entry = oldest(transaction, lane)
+    if entry is None or entry.state == "sending" or entry.next_try_at > stamp(now):
+        return None
+    try:
+        return change(transaction, entry, "sending", now, tries=entry.tries + 1)
+    except ValueError:
+        return None
+
+
 def lanes_with_work(transaction: Transaction) -> Sequence[tuple[str, str]]:
     """(lane, time of the next try of its oldest entry) of every lane that has something open."""
     first = (

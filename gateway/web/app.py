@@ -5,6 +5,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -39,8 +40,15 @@ def peer_names(request: Request, proxies: Sequence[str], header: str) -> tuple[s
     if tls.get("peer_names"):
         return tuple(tls["peer_names"])
     client = request.client.host if request.client else ""
-    subject = request.headers.get(header)
-    return tuple(part.strip() for part in subject.split(",")) if subject and client in proxies else ()
+    subjects = request.headers.getlist(header)
+    # A header given twice may be the caller's own beside the proxy's.
+    return tuple(part.strip() for part in subjects[0].split(",")) if len(subjects) == 1 and client in proxies else ()
+
+
+def raw_path(request: Request) -> str:
+    """The path as it was sent, percent-encoding kept, below the place where the application is mounted."""
+    sent = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    return sent.decode("ascii", errors="replace").partition("?")[0].removeprefix(quote(request.scope["root_path"]))
 
 
 def as_value(request: Request, body: bytes, path: str, names: tuple[str, ...]) -> HttpRequest:
@@ -68,8 +76,7 @@ def application(
 
     async def hub(request: Request) -> Response:
         name = request.path_params["connection"]
-        raw = request.scope.get("raw_path", b"").decode("ascii", errors="replace").partition("?")[0]
-        path = "/" + raw.lstrip("/").partition("/")[2]
+        path = "/" + raw_path(request).lstrip("/").partition("/")[2]
         try:
             body = await bounded_body(request, max_body_bytes)
             names = peer_names(request, proxies, subject_header)

@@ -22,6 +22,7 @@ class Hosted:
             http=PeerCertificate,
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             lifespan="auto",
             **options,
         )

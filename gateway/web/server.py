@@ -56,6 +56,9 @@ def allowed_to_serve(server: ServerSettings, connections: Mapping[str, Connectio
     `insecure_loopback` is for one machine and its loopback address alone.
     """
     faults = []
+    if server.client_ca and not server.certificate:
+        text = "mutual TLS needs a certificate of our own: set server.certificate and server.key"
+        faults.append(Finding("/server/certificate", Severity.ERROR, "insecure", text))
     for connection in connections.values():
         _, profile = profile_of(connection.hub, connection.protocol)
         pointer = f"/connections/{connection.name}"
@@ -84,6 +87,8 @@ def configuration(app: Any, server: ServerSettings) -> uvicorn.Config:
         http=PeerCertificate,
         log_config=None,
         access_log=False,
+        # Who calls is decided by the address that connects: a caller writes X-Forwarded-For as it likes.
+        proxy_headers=False,
         server_header=False,
         lifespan="on",
         **tls,

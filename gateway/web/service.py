@@ -8,7 +8,6 @@ from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 from gateway.gateway import Gateway
 from gateway.settings import Settings
-from gateway.store import Database
 from gateway.web.app import application
 from gateway.web.server import allowed_to_serve, serve
 
@@ -32,7 +31,7 @@ def run(settings: Settings) -> None:
     known = connections(settings)
     allowed_to_serve(settings.server, known)
     backend = backend_of(settings.backend.factory) if settings.backend.factory else NoBackend()
-    gateway = Gateway(known, backend, database=Database(settings.store.dsn))
+    gateway = Gateway.load(settings, backend)
     app = application(
         gateway,
         proxies=settings.server.proxies,

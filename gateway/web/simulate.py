@@ -9,8 +9,9 @@ POST /_simulator/reset
 """
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,9 +29,10 @@ from gateway.masking import masked_bytes
 from gateway.ports import Adapter
 from gateway.simulation import Desk, HubSimulator, World
 from gateway.transport import PartnerClient
-from gateway.web.app import as_value
+from gateway.web.app import as_value, raw_path
 
 _KEPT = 1000
+FAULTS = ("status", "slow", "lost", "html")
 LOST = -1
 
 
@@ -51,6 +53,10 @@ class Fault:
     seconds: float = 1.0
     times: int = 1
     path: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in FAULTS:
+            raise ValueError(f"unknown fault {self.kind!r}; known are {', '.join(FAULTS)}")
 
 
 @dataclass
@@ -102,7 +108,8 @@ class Simulation:
     def __init__(self, adapter: Adapter, world: World) -> None:
         if adapter.simulator is None:
             raise ValueError(f"{adapter.name} brings no simulator")
-        self.stage = Stage(adapter.simulator(Desk(world, PartnerClient().call)))
+        self._client = PartnerClient()
+        self.stage = Stage(adapter.simulator(Desk(world, self._client.call)))
 
     def application(self) -> Starlette:
         routes = [
@@ -114,11 +121,17 @@ class Simulation:
             Route("/_simulator/reset", self._reset, methods=["POST"]),
             Route("/{path:path}", self._hub, methods=["GET", "POST", "PUT", "DELETE"]),
         ]
-        return Starlette(routes=routes)
+        return Starlette(routes=routes, lifespan=self._lifespan)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await self._client.close()
 
     async def _hub(self, request: Request) -> Response:
-        raw = request.scope.get("raw_path", b"").decode("ascii", errors="replace").partition("?")[0]
-        reply = await self.stage.handle(as_value(request, await request.body(), raw, ()))
+        reply = await self.stage.handle(as_value(request, await request.body(), raw_path(request), ()))
         return _Lost() if reply.status == LOST else Response(reply.body, reply.status, dict(reply.headers))
 
     async def _state(self, _: Request) -> Response:

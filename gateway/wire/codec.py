@@ -1,5 +1,8 @@
 """The way in and out of the wire layer, the same for JSON and XML."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +16,8 @@ from gateway.wire.xml import element_path, parse_xml, read_xml, write_xml
 
 M = TypeVar("M", bound=WireModel)
 PREFIX = "m"
+LARGE = 100
+"""Records in a message."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,19 @@ class Decoded(Generic[M]):
         return [*self.noticed, *findings(self.model, place)]
 
 
+@contextmanager
+def undisturbed(large: bool) -> Iterator[None]:
+    """While a large list is read nothing becomes garbage: the cyclic collector would look at all of it in vain."""
+    pause = large and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pause:
+            gc.enable()
+
+
 def parsed(cls: type[WireModel], body: bytes) -> Any:
     """The document (JSON value or XML element) of `body`. Raises Undecodable."""
     return parse_xml(body) if cls.namespace else parse_json(body)
@@ -37,7 +55,8 @@ def decode_document(cls: type[M], document: Any) -> Decoded[M]:
     """A model of a parsed document: a JSON value, or the element of the message."""
     noticed: list[Finding] = []
     if cls.namespace:
-        return Decoded(read_xml(cls, document, noticed), noticed)
+        with undisturbed(len(document) >= LARGE):
+            return Decoded(read_xml(cls, document, noticed), noticed)
     return Decoded(read_json(cls, document, "", noticed), noticed)
 
 

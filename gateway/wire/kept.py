@@ -7,6 +7,7 @@ is left as it is (see Kept).
 
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
+from itertools import zip_longest
 from typing import Any
 
 from lxml import etree
@@ -110,12 +111,31 @@ def _text(element: Element) -> str:
     return (element.text or "").strip()
 
 
+def _mended(received: str, written: str) -> bool:
+    """An identifier that a line break was put into is written whole again, not broken as it came."""
+    return bool(written) and "\n" in received and "".join(received.split()) == written
+
+
+def _alike(received: Element, written: Element) -> bool:
+    """Whether two trees are the same at a glance. Most are; what is not is looked at step by step."""
+    for one, other in zip_longest(received.iter("*"), written.iter("*")):
+        if one is None or other is None or len(one) != len(other) or one.items() != other.items():
+            return False
+        if one.tag != other.tag and one is not received:
+            return False
+        if one.text != other.text and _text(one) != _text(other):
+            return False
+    return True
+
+
 def _in_element(received: Element, written: Element, path: str) -> Iterator[Kept]:
+    if _alike(received, written):
+        return
     for name in dict.fromkeys([*map(str, received.attrib), *map(str, written.attrib)]):
         if received.get(name) != written.get(name):
             yield Kept(f"{path}/@{name}", received.get(name), written.get(name))
     mine, ours = _children(received), _children(written)
-    if _text(received) != _text(written):
+    if _text(received) != _text(written) and not _mended(_text(received), _text(written)):
         yield Kept(f"{path}/text()", _text(received), _text(written))
     before: str | None = None
     for step, child in mine.items():
@@ -150,7 +170,7 @@ def _restore_element(root: Element, place: Kept) -> None:
 
 
 def _split_qualified(pointer: str) -> Sequence[str]:
-    way, _, name = pointer[1:].partition("/@")
+    way, _, name = pointer.partition("/@")
     return [*filter(None, way.split("/")), f"@{name}"]
 
 

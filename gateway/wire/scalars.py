@@ -45,6 +45,8 @@ def _decimal(text: str) -> Decimal:
 
 
 def _integer(text: str) -> int:
+    if text.isdecimal() and len(text) <= 18:
+        return int(text)
     number = _decimal(text)
     if number != number.to_integral_value() or abs(number) > 10**18:
         raise ValueError("no whole number")
@@ -67,17 +69,23 @@ def timestamp(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError("no date and time") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("no date and time that the calendar has in UTC") from error
+    return moment
 
 
 def plain_decimal(value: Decimal) -> str:
     """Plain notation, no exponent, digits as they are."""
-    return format(value, "f")
+    text = str(value)
+    return format(value, "f") if "E" in text else text
 
 
 def zulu(moment: datetime) -> str:
     """20 characters: `2026-01-31T23:59:59Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
 
 
 def local(moment: datetime) -> str:

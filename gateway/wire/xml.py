@@ -4,7 +4,7 @@ A model's fields are compiled once into a table of readers and a list of writers
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -78,31 +78,37 @@ def element_path(element: Element, leaf: str = "") -> str:
 _Reader = Callable[[Element, list[Finding]], Any]
 
 
+_Known = tuple[str, bool, str, _Reader, "type[WireModel] | None"]
+"""Field, whether repeated, alias, reader of the value, or the model to read."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    by_tag: Mapping[str, tuple[str, bool, str, _Reader]]
-    by_name: Mapping[str, tuple[str, bool, str, _Reader, Severity | None]]
+    by_tag: Mapping[str, _Known]
+    by_name: Mapping[str, tuple[_Known, Severity | None]]
     attributes: Mapping[str, Slot]
     text: Slot | None
+    repeated: Sequence[str]
     absent: Mapping[str, Any]
 
 
 @remembered
 def _reading(cls: type[WireModel]) -> _Reading:
-    by_tag: dict[str, tuple[str, bool, str, _Reader]] = {}
-    by_name: dict[str, tuple[str, bool, str, _Reader, Severity | None]] = {}
+    by_tag: dict[str, _Known] = {}
+    by_name: dict[str, tuple[_Known, Severity | None]] = {}
     elements = [slot for slot in slots(cls) if slot.kind == "element"]
     space = f"{{{cls.namespace}}}" if cls.qualified else ""
     for slot in elements:
-        read = _reader(slot)
-        by_tag[space + slot.alias] = (slot.name, slot.many, slot.alias, read)
-        by_name[slot.alias.lower()] = (slot.name, slot.many, slot.alias, read, None)
-        by_name |= {also.lower(): (slot.name, slot.many, slot.alias, read, grade) for also, grade in slot.also.items()}
+        known: _Known = (slot.name, slot.many, slot.alias, _reader(slot), slot.model)
+        by_tag[space + slot.alias] = known
+        by_name[slot.alias.lower()] = known, None
+        by_name |= {also.lower(): (known, grade) for also, grade in slot.also.items()}
     return _Reading(
         by_tag,
         by_name,
         {slot.alias: slot for slot in slots(cls) if slot.kind == "attribute"},
         next((slot for slot in slots(cls) if slot.kind == "text"), None),
+        [slot.name for slot in elements if slot.many],
         defaults(cls),
     )
 
@@ -118,63 +124,65 @@ def read_xml(cls: type[M], element: Element, out: list[Finding]) -> M:
             known = _forgiven(plan, cls, child, values, out)
             if known is None:
                 continue
-        name, many, alias, read = known
-        value = read(child, out)
+        name, many, alias, read, model = known
+        value = read(child, out) if model is None else read_xml(model, child, out)
         if value is _MALFORMED:
             _keep(values, child)
+        elif value is None:
+            continue
         elif many:
-            held = values[name]
-            if held:
-                held.append(value)
+            if values[name]:
+                values[name].append(value)
             else:
                 values[name] = [value]
-        elif value is not None:
-            if values[name] is not None and values[name] != plan.absent[name]:
-                out.append(
-                    Finding(
-                        element_path(child),
-                        Severity.ERROR,
-                        "repeated",
-                        f"{alias} stands more than once; the first is read",
-                    )
-                )
-                _keep(values, child)
-            else:
-                values[name] = value
-    if plan.attributes and element.attrib:
+        elif values[name] is None or values[name] == plan.absent[name]:
+            values[name] = value
+        else:
+            text = f"{alias} stands more than once; the first is read"
+            out.append(Finding(element_path(child), Severity.ERROR, "repeated", text))
+            _keep(values, child)
+    _read_own(plan, element, values, out)
+    made = object.__new__(cls)
+    made.__dict__ = values
+    return made
+
+
+def _read_own(plan: _Reading, element: Element, values: dict[str, Any], out: list[Finding]) -> None:
+    """What is not a child: attributes, the element's own text, the element itself; lists become tuples."""
+    if plan.attributes:
         _read_attributes(plan, element, values, out)
     if plan.text is not None:
         value = _reader(plan.text)(element, out)
         values[plan.text.name] = None if value is _MALFORMED else value
-    model = object.__new__(cls)
-    for name, value in values.items():
-        if type(value) is list:
-            values[name] = tuple(value)
+    for name in plan.repeated:
+        if values[name]:
+            values[name] = tuple(values[name])
     values["source"] = element
-    model.__dict__ = values
-    return model
 
 
-def _forgiven(plan: _Reading, cls: type[WireModel], child: Element, values: dict[str, Any], out: list[Finding]) -> Any:
+def _forgiven(
+    plan: _Reading, cls: type[WireModel], child: Element, values: dict[str, Any], out: list[Finding]
+) -> _Known | None:
     """A child that is not named as it should be: another namespace or case is read, the rest is kept."""
     name = local_name(child)
     if not name:
         return None
-    known = plan.by_name.get(name.lower())
-    if known is None:
+    found = plan.by_name.get(name.lower())
+    if found is None:
         out.append(
             Finding(element_path(child), Severity.INFO, "unknown-member", f"{name} is not known here; it is kept")
         )
         _keep(values, child)
         return None
-    field, many, alias, read, severity = known
+    known, severity = found
+    alias = known[2]
     if name != alias:
         out.append(
             Finding(element_path(child), severity or Severity.WARNING, "misspelled", f"{alias} is spelled {name}")
         )
     else:
         out.append(Finding(element_path(child), Severity.WARNING, "repaired", f"{name} stands in another namespace"))
-    return field, many, alias, read
+    return known
 
 
 def _keep(values: dict[str, Any], child: Element) -> None:
@@ -182,9 +190,11 @@ def _keep(values: dict[str, Any], child: Element) -> None:
 
 
 def _read_attributes(plan: _Reading, element: Element, values: dict[str, Any], out: list[Finding]) -> None:
-    for tag, text in element.attrib.items():
-        name = str(tag).rpartition("}")[2]
-        slot = plan.attributes.get(name)
+    for tag, text in element.items():
+        name, slot = tag, plan.attributes.get(tag)
+        if slot is None:
+            name = str(tag).rpartition("}")[2]
+            slot = plan.attributes.get(name)
         if slot is None:
             if not str(tag).startswith("{http://www.w3.org/"):
                 out.append(
@@ -197,7 +207,7 @@ def _read_attributes(plan: _Reading, element: Element, values: dict[str, Any], o
                 )
             continue
         try:
-            values[slot.name] = slot.scalar.read(str(text).strip())
+            values[slot.name] = slot.scalar.read(text.strip())
         except ValueError as error:
             shown = "" if slot.private else f"{text:.60} is "
             here = element_path(element, f"/@{name}")
@@ -254,7 +264,7 @@ def _inner_reader(slot: Slot, read: _Reader) -> _Reader:
 
     def read_inner(child: Element, out: list[Finding]) -> Any:
         for inner in child:
-            if isinstance(inner.tag, str):
+            if type(inner) is Element:
                 return read(inner, out)
         value = read(child, out)
         if value is not None and value is not _MALFORMED:
@@ -288,11 +298,14 @@ def _entity(match: re.Match[str]) -> str:
 
 
 def escape_text(text: str) -> str:
-    return _SPECIAL.sub(_entity, text) if _SPECIAL.search(text) else text
+    """What XML forbids is not printable: most texts need no search."""
+    if text.isprintable() and "&" not in text and "<" not in text and ">" not in text:
+        return text
+    return _SPECIAL.sub(_entity, text)
 
 
 def escape_attribute(text: str) -> str:
-    return _SPECIAL_IN_ATTRIBUTE.sub(_entity, text) if _SPECIAL_IN_ATTRIBUTE.search(text) else text
+    return text if text.isalnum() else _SPECIAL_IN_ATTRIBUTE.sub(_entity, text)
 
 
 def printable(text: str) -> str:
@@ -303,28 +316,39 @@ def printable(text: str) -> str:
 _Writer = Callable[[Any, list[str]], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """`elements`: name of the field, and how its value is written; `texts`: the tags around a single scalar."""
+
+    attributes: Sequence[tuple[str, str, Callable[[Any], str]]]
+    elements: Sequence[tuple[str, str, str, Callable[[Any], str], _Writer | None]]
+    text: Slot | None
+
+
 @remembered
-def _writing(
-    cls: type[WireModel], prefix: str
-) -> tuple[list[tuple[str, str, Slot]], list[tuple[str, _Writer]], Slot | None]:
-    attributes = [(slot.name, f' {slot.alias}="', slot) for slot in slots(cls) if slot.kind == "attribute"]
-    text = next((slot for slot in slots(cls) if slot.kind == "text"), None)
+def _writing(cls: type[WireModel], prefix: str) -> _Writing:
     mark = f"{prefix}:" if cls.qualified and prefix else ""
-    elements = [(slot.name, _writer(slot, mark, prefix)) for slot in slots(cls) if slot.kind == "element"]
-    return attributes, elements, text
+    return _Writing(
+        [(slot.name, f' {slot.alias}="', slot.scalar.write) for slot in slots(cls) if slot.kind == "attribute"],
+        [_element(slot, mark, prefix) for slot in slots(cls) if slot.kind == "element"],
+        next((slot for slot in slots(cls) if slot.kind == "text"), None),
+    )
 
 
-def _writer(slot: Slot, mark: str, prefix: str) -> _Writer:
+def _element(slot: Slot, mark: str, prefix: str) -> tuple[str, str, str, Callable[[Any], str], _Writer | None]:
+    """A single scalar is written in place, everything else by a writer of its own."""
     tag = mark + slot.alias
+    inner = f"<{mark}{slot.inner}>" if slot.inner else ""
+    before, behind, convert = f"<{tag}>{inner}", f"{inner.replace('<', '</')}</{tag}>", slot.scalar.write
     if slot.model is not None:
-        write_one = _model_writer(tag, slot.model, prefix)
-    else:
-        inner = f"<{mark}{slot.inner}>" if slot.inner else ""
-        before, behind = f"<{tag}>{inner}", f"{inner.replace('<', '</')}</{tag}>"
-        write_one = _scalar_writer(slot, before, behind)
+        one = _model_writer(tag, slot.model, prefix)
+        return slot.name, before, behind, convert, _repeated(one) if slot.many else one
     if not slot.many:
-        return write_one
+        return slot.name, before, behind, convert, None
+    return slot.name, before, behind, convert, _repeated(_scalar_writer(before, behind, convert))
 
+
+def _repeated(write_one: _Writer) -> _Writer:
     def write_all(value: Any, out: list[str]) -> None:
         for item in value:
             write_one(item, out)
@@ -332,10 +356,7 @@ def _writer(slot: Slot, mark: str, prefix: str) -> _Writer:
     return write_all
 
 
-def _scalar_writer(slot: Slot, before: str, behind: str) -> _Writer:
-    convert = slot.scalar.write
-    if slot.scalar.name == "text":
-        return lambda value, out: out.append(f"{before}{escape_text(value)}{behind}")
+def _scalar_writer(before: str, behind: str, convert: Callable[[Any], str]) -> _Writer:
     return lambda value, out: out.append(f"{before}{escape_text(convert(value))}{behind}")
 
 
@@ -365,18 +386,25 @@ def _verbatim(element: Element, name: str, qualified: bool) -> str:
 
 
 def _write_content(model: WireModel, prefix: str, out: list[str]) -> None:
-    attributes, elements, text = _writing(type(model), prefix)
+    plan = _writing(type(model), prefix)
     values = model.__dict__
-    for name, before, slot in attributes:
+    for name, before, convert in plan.attributes:
         value = values[name]
         if value is not None:
-            out.append(f'{before}{escape_attribute(slot.scalar.write(value))}"')
+            out.append(f'{before}{escape_attribute(convert(value))}"')
     out.append(">")
-    if text is not None and values[text.name] is not None:
-        out.append(escape_text(text.scalar.write(values[text.name])))
-    for name, write in elements:
+    if plan.text is not None and values[plan.text.name] is not None:
+        out.append(escape_text(plan.text.scalar.write(values[plan.text.name])))
+    for name, before, behind, convert, write in plan.elements:
         value = values[name]
-        if value is not None and value != ():
+        if value is None:
+            continue
+        if write is None:
+            text = convert(value)
+            if not text.isalnum():
+                text = escape_text(text)
+            out.append(f"{before}{text}{behind}")
+        elif value != ():
             write(value, out)
     if "unknown" in values:
         for kept in values["unknown"].values():

@@ -1,0 +1,192 @@
+"""ChargePointInfo ↔ Location with exactly one Evse (crosswalk 2.2, 2.3): OCHP has one flat record for each EVSE."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from gateway.model.common import LocalText
+from gateway.model.ids import EvseId
+from gateway.model.kinds import AuthenticationMethod, EvseStatus
+from gateway.model.location import Evse, Location, StatusPeriod
+from gateway.translation import Form
+from gateway_ochp import rules, wire
+from gateway_ochp.fitting import cut, fitted, short_id, write_evse_id
+from gateway_ochp.translate_connectors import (
+    read_connectors,
+    write_connectors,
+    write_current,
+    write_ratings,
+)
+from gateway_ochp.translate_hours import read_hours, write_hours
+from gateway_ochp.translate_places import (
+    read_address,
+    read_coordinates,
+    read_image,
+    read_related_place,
+    read_resource,
+    read_spot,
+    write_address,
+    write_images,
+    write_point,
+    write_related_place,
+    write_resources,
+    write_restrictions,
+    write_spots,
+)
+from gateway_ochp.words import (
+    ACCESS,
+    METHOD,
+    METHOD_ORDER,
+    PAYMENT,
+    PLACE,
+    PROTOCOL,
+    RESTRICTION,
+    SCHEDULED_STATUS,
+    STATIC_STATUS,
+    known,
+    read_language,
+    write_language,
+)
+
+LOCATION_KEY = "ochp.location"
+ANY_RFID = (AuthenticationMethod.RFID_MIFARE_CLASSIC, AuthenticationMethod.RFID_MIFARE_DESFIRE)
+"""What a reader of unnamed technology is taken for (crosswalk 4: never Calypso by default)."""
+
+
+def read_charge_point(info: wire.ChargePointInfo) -> Location:
+    evse = EvseId.read(info.evse_id)
+    point = info.charge_point_location
+    hours = info.opening_times
+    return Location(
+        operator=evse.party if evse is not None else None,
+        names=(LocalText(info.location_name, read_language(info.location_name_lang)),) if info.location_name else (),
+        address=read_address(info.charge_point_address),
+        coordinates=read_coordinates(point.lat, point.lon) if point is not None else None,
+        related_places=tuple(map(read_related_place, info.related_location)),
+        parking_type=PLACE.read(info.location),
+        time_zone=info.time_zone,
+        opening_times=read_hours(hours),
+        charging_when_closed=hours.closed_charging if hours is not None else None,
+        images=tuple(map(read_image, info.images)),
+        hotline=info.telephone_number,
+        external_ids={LOCATION_KEY: info.location_id} if info.location_id else {},
+        evses=(read_evse(info, evse),),
+    )
+
+
+def read_evse(info: wire.ChargePointInfo, evse: EvseId | None) -> Evse:
+    spots = tuple(map(read_spot, info.parking_spot))
+    ratings = info.ratings
+    restrictions = [*info.restriction, *(word for spot in info.parking_spot for word in spot.restriction)]
+    return Evse(
+        evse_id=evse,
+        status=SCHEDULED_STATUS.read(info.status),
+        static_status=STATIC_STATUS.read(info.status),
+        status_schedule=tuple(map(_read_scheduled, info.status_schedule)),
+        connectors=read_connectors(info),
+        floor_level=next((spot.floor for spot in spots if spot.floor), None),
+        parking_restrictions=known(RESTRICTION, restrictions),
+        parking_spots=spots,
+        last_updated=info.timestamp,
+        access=ACCESS.read(info.location),
+        authentication_methods=known(METHOD, info.auth_methods),
+        payment_options=known(PAYMENT, info.auth_methods),
+        max_reservation_minutes=info.max_reservation,
+        max_power_kw=ratings.maximum_power if ratings is not None else None,
+        guaranteed_power_kw=ratings.guaranteed_power if ratings is not None else None,
+        nominal_voltage_v=Decimal(ratings.nominal_voltage) if ratings and ratings.nominal_voltage else None,
+        user_interface_languages=tuple(filter(None, map(read_language, info.user_interface_lang))),
+        related_resources=tuple(map(read_resource, info.related_resource)),
+    )
+
+
+def _read_scheduled(period: wire.ScheduledStatus) -> StatusPeriod:
+    return StatusPeriod(begin=period.start_date, end=period.end_date, status=SCHEDULED_STATUS.read(period.status))
+
+
+def write_charge_point(location: Location) -> wire.ChargePointInfo:
+    """Writes the location's first EVSE; `flat` gives one location for each."""
+    evse = next(iter(location.evses), Evse())
+    name = next(iter(location.names), None)
+    street = location.address.street if location.address is not None else None
+    changed = evse.last_updated or location.last_updated
+    return wire.ChargePointInfo(
+        evse_id=write_evse_id(evse.evse_id),
+        location_id=_location_id(location, evse),
+        timestamp=changed,
+        location_name=cut(name.text if name is not None else street, 100),
+        location_name_lang=write_language(name.language if name is not None else None) or wire.UNDETERMINED,
+        images=write_images([*location.images, *evse.images]),
+        related_resource=write_resources(evse.related_resources),
+        charge_point_address=write_address(location.address),
+        charge_point_location=write_point(evse.coordinates or location.coordinates),
+        related_location=tuple(map(write_related_place, location.related_places)),
+        time_zone=location.time_zone,
+        opening_times=write_hours(location.opening_times, location.charging_when_closed),
+        status=STATIC_STATUS.write(evse.static_status) or SCHEDULED_STATUS.write(evse.status),
+        status_schedule=tuple(map(_write_scheduled, evse.status_schedule)),
+        telephone_number=fitted(location.hotline, rules.TELEPHONE, foreign=r"\(0\)|[^0-9 +\-]"),
+        location=_place(location, evse),
+        parking_spot=write_spots(evse.parking_spots),
+        restriction=write_restrictions(evse.parking_restrictions),
+        auth_methods=_write_methods(evse),
+        connectors=write_connectors(evse.connectors),
+        charge_point_type=write_current(evse.connectors),
+        ratings=write_ratings(evse),
+        user_interface_lang=tuple(filter(None, map(write_language, evse.user_interface_languages))),
+        max_reservation=min(evse.max_reservation_minutes, 1000) if evse.max_reservation_minutes else None,
+    )
+
+
+def _location_id(location: Location, evse: Evse) -> str | None:
+    """Its own id at OCHP, else a short form of what groups its EVSEs elsewhere; the EVSE id would group nothing."""
+    known = location.external_ids.get(LOCATION_KEY)
+    return known or short_id(location.id or next(iter(location.external_ids.values()), None) or evse.station_id)
+
+
+def _write_scheduled(period: StatusPeriod) -> wire.ScheduledStatus:
+    return wire.ScheduledStatus(
+        start_date=period.begin, end_date=period.end, status=SCHEDULED_STATUS.write(period.status)
+    )
+
+
+def _place(location: Location, evse: Evse) -> str:
+    kind = PLACE.write(location.parking_type)
+    return kind or ACCESS.write(evse.access) or wire.UNKNOWN_PLACE
+
+
+def _write_methods(evse: Evse) -> tuple[str, ...]:
+    """Ways to identify and means to pay are one list, in the order of the specification."""
+    methods = [
+        one
+        for method in evse.authentication_methods
+        for one in (ANY_RFID if method is AuthenticationMethod.RFID else (method,))
+    ]
+    words = {*map(METHOD.write, methods), *map(PAYMENT.write, evse.payment_options)}
+    return tuple(word for word in METHOD_ORDER if word in words)
+
+
+CHARGE_POINT = Form(PROTOCOL, wire.ChargePointInfo, Location, read_charge_point, write_charge_point)
+
+
+def flat(locations: Iterable[Location]) -> Iterator[Location]:
+    """One location for each EVSE, its own fields copied down."""
+    for location in locations:
+        if len(location.evses) == 1:
+            yield location
+        else:
+            yield from (replace(location, evses=(evse,), extensions={}) for evse in location.evses)
+
+
+def read_charge_points(infos: Iterable[wire.ChargePointInfo]) -> tuple[Location, ...]:
+    return tuple(map(CHARGE_POINT.read, infos))
+
+
+def write_charge_points(locations: Iterable[Location]) -> tuple[wire.ChargePointInfo, ...]:
+    return tuple(map(CHARGE_POINT.write, flat(locations)))
+
+
+def closed(location: Location) -> Location:
+    """The location with its EVSEs marked for removal: OCHP has no other deletion."""
+    gone = tuple(replace(evse, static_status=None, status=EvseStatus.REMOVED) for evse in location.evses)
+    return replace(location, evses=gone)

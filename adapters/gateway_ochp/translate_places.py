@@ -1,0 +1,144 @@
+"""Addresses, points, pictures and links around an EVSE (crosswalk 2.2)."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from gateway.model.common import Image, ImageCategory
+from gateway.model.kinds import ParkingRestriction
+from gateway.model.location import Address, Coordinates, ParkingSpot, RelatedPlace, RelatedResource
+from gateway_ochp import rules, wire
+from gateway_ochp.fitting import NOTHING, cut, fits, fitted, told
+from gateway_ochp.words import GEO_CLASS, IMAGE, RESOURCE, RESTRICTION, known, read_country
+
+SIX_DECIMALS = Decimal("0.000001")
+
+
+def read_address(address: wire.Address | None) -> Address | None:
+    if address is None:
+        return None
+    return Address(
+        street=told(address.address),
+        house_number=told(address.house_number),
+        city=told(address.city),
+        postal_code=told(address.zip_code),
+        country=read_country(address.country),
+    )
+
+
+def write_address(address: Address | None) -> wire.Address | None:
+    """A house number that its narrow type cannot hold goes behind the street (inventory e)."""
+    if address is None:
+        return None
+    number = None if address.house_number is None else address.house_number.upper()
+    apart = number is not None and fits(rules.HOUSE_NUMBER, number)
+    street = address.street if apart or number is None else " ".join(filter(None, (address.street, number)))
+    return wire.Address(
+        house_number=number if apart else None,
+        address=None if street is None else street[:45].ljust(2, "_"),
+        city=cut(address.city, 45),
+        zip_code=fitted(address.postal_code, rules.ZIP_CODE, foreign=r"[^A-Z0-9 \-]", filler="-") or NOTHING,
+        country=address.country,
+    )
+
+
+def read_coordinates(lat: Decimal | None, lon: Decimal | None) -> Coordinates | None:
+    return None if lat is None or lon is None else Coordinates(latitude=lat, longitude=lon)
+
+
+def write_point(coordinates: Coordinates | None) -> wire.GeoPoint | None:
+    if coordinates is None:
+        return None
+    return wire.GeoPoint(
+        lat=coordinates.latitude.quantize(SIX_DECIMALS), lon=coordinates.longitude.quantize(SIX_DECIMALS)
+    )
+
+
+def read_related_place(point: wire.AdditionalGeoPoint) -> RelatedPlace:
+    return RelatedPlace(
+        coordinates=read_coordinates(point.lat, point.lon), kind=GEO_CLASS.read(point.type), name=point.name
+    )
+
+
+def write_related_place(place: RelatedPlace) -> wire.AdditionalGeoPoint:
+    point = write_point(place.coordinates)
+    return wire.AdditionalGeoPoint(
+        lat=point.lat if point is not None else None,
+        lon=point.lon if point is not None else None,
+        name=cut(place.name, 255),
+        type=GEO_CLASS.write(place.kind),
+    )
+
+
+def read_image(image: wire.Image) -> Image:
+    return Image(
+        url=image.uri or "",
+        thumbnail=image.thumb_uri,
+        category=IMAGE.read(image.image_class),
+        type=image.type,
+        width=image.width,
+        height=image.height,
+    )
+
+
+def write_images(images: Iterable[Image]) -> tuple[wire.Image, ...]:
+    """A picture whose type neither it nor its address tells is left out: OCHP demands one."""
+    return tuple(_write_image(image) for image in images if _type_of(image))
+
+
+def _write_image(image: Image) -> wire.Image:
+    return wire.Image(
+        uri=image.url,
+        thumb_uri=image.thumbnail,
+        image_class=IMAGE.write(image.category or ImageCategory.OTHER),
+        type=_type_of(image),
+        width=image.width,
+        height=image.height,
+    )
+
+
+def _type_of(image: Image) -> str | None:
+    found = image.type or PurePosixPath(urlsplit(image.url).path).suffix.removeprefix(".").lower()
+    return found if 1 <= len(found) <= 4 else None
+
+
+def read_resource(resource: wire.RelatedResource) -> RelatedResource:
+    return RelatedResource(url=resource.uri or "", kind=RESOURCE.read(resource.resource_class))
+
+
+def write_resources(resources: Iterable[RelatedResource]) -> tuple[wire.RelatedResource, ...]:
+    """Links of a kind that OCHP has a word for."""
+    return tuple(
+        wire.RelatedResource(uri=resource.url, resource_class=RESOURCE.write(resource.kind))
+        for resource in resources
+        if RESOURCE.write(resource.kind)
+    )
+
+
+def read_spot(spot: wire.ParkingSpot) -> ParkingSpot:
+    return ParkingSpot(
+        id=spot.parking_id,
+        number=spot.parking_spot_number,
+        floor=spot.floor_level,
+        restrictions=known(RESTRICTION, spot.restriction),
+    )
+
+
+def write_spots(spots: Iterable[ParkingSpot]) -> tuple[wire.ParkingSpot, ...]:
+    """Spots that have an id: OCHP demands one."""
+    return tuple(_write_spot(spot) for spot in spots if spot.id)
+
+
+def _write_spot(spot: ParkingSpot) -> wire.ParkingSpot:
+    return wire.ParkingSpot(
+        parking_id=spot.id,
+        restriction=write_restrictions(spot.restrictions),
+        floor_level=fitted(spot.floor, rules.FLOOR, foreign=r"[^A-Z0-9\-+/]"),
+        parking_spot_number=fitted(spot.number, rules.SPOT_NUMBER, foreign=r"[^A-Z0-9\-+/]"),
+    )
+
+
+def write_restrictions(restrictions: Iterable[ParkingRestriction]) -> tuple[str, ...]:
+    found = [RESTRICTION.write(restriction) for restriction in restrictions]
+    return tuple(word for word in found if word is not None)

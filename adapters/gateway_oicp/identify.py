@@ -1,0 +1,31 @@
+"""Recognises an OICP document. Its JSON does not name itself: a name or a file's name does."""
+
+from pathlib import PurePath
+
+from gateway.errors import Undecodable
+from gateway.ports import Identified
+from gateway.wire import parsed
+from gateway_oicp.forms import FORMS
+
+
+def identify(body: bytes, name: str) -> Identified:
+    """`name` is a message (`AuthorizeStart.response`) or begins with one (`AuthorizeStart.request.json`).
+
+    The longest fit counts, case does not. Raises Undecodable with the names that there are.
+    """
+    wanted = PurePath(name).name.lower().removeprefix("eroaming")
+    fitting = [form for form in FORMS if _begins(wanted, form.label.lower())]
+    if not fitting:
+        known = ", ".join(form.label for form in FORMS)
+        what = f"{name!r} names no message of OICP" if name else "OICP documents do not name themselves"
+        raise Undecodable(f"{what}; the messages are {known}")
+    form = max(fitting, key=lambda one: len(one.label))
+    document = parsed(form.wire, body)
+    if not isinstance(document, dict):
+        raise Undecodable(f"{form.label} is a JSON object")
+    return Identified(form, document)
+
+
+def _begins(wanted: str, label: str) -> bool:
+    """At the border of a word: `PullEvseStatusByID` is not `PullEvseStatus`."""
+    return wanted.startswith(label) and not wanted[len(label) : len(label) + 1].isalnum()
