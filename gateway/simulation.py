@@ -67,16 +67,13 @@ class World:
         """By the card's number or by the contract."""
         if not uid:
             return None
-        key = _key(uid)
-        return next((card for card in self.cards if key in (_key(card.uid), _key(card.contract))), None)
+        wanted = ContractId.read(uid)
+        return next(
+            (card for card in self.cards if wanted in (ContractId.read(card.uid), ContractId.read(card.contract))), None
+        )
 
     def agreed(self, cpo: PartyId, emsp: PartyId) -> bool:
         return not self.contracts or (cpo, emsp) in self.contracts
-
-
-def _key(text: str) -> str:
-    contract = ContractId.read(text)
-    return contract.compact if contract is not None else ""
 
 
 DEMO_CARDS = (
