@@ -16,6 +16,7 @@ from typing import Any
 from lxml import etree
 
 from gateway.wire import decode, decode_document, encode
+from gateway.wire.codec import undisturbed
 from gateway.wire.soap import SOAP_11, opened, sealed
 from gateway_ochp import wire
 from gateway_ochp.forms import GET_CHARGE_POINTS_RESPONSE
@@ -36,8 +37,9 @@ def seconds(functions: Mapping[str, Callable[[], Any]], rounds: int = ROUNDS) ->
     for _ in range(rounds):
         for name, function in functions.items():
             start = time.perf_counter()
-            function()
+            result = function()
             best[name] = min(best[name], time.perf_counter() - start)
+            del result
     return best
 
 
@@ -58,11 +60,10 @@ def the_cdrs() -> wire.AddCdrsRequest:
 
 def ours(body: bytes, cdrs: wire.AddCdrsRequest) -> dict[str, Callable[[], Any]]:
     model = _decoded(body)
-    form = GET_CHARGE_POINTS_RESPONSE
     return {
         "parse": lambda: etree.fromstring(body),
         "decode": lambda: _decoded(body),
-        "decode and read": lambda: form.read(_decoded(body)),
+        "decode and read": lambda: _read(body),
         "encode": lambda: encode(model),
         "encode CDRs": lambda: encode(cdrs),
     }
@@ -70,6 +71,12 @@ def ours(body: bytes, cdrs: wire.AddCdrsRequest) -> dict[str, Callable[[], Any]]
 
 def _decoded(body: bytes) -> wire.GetChargePointListResponse:
     return decode_document(wire.GetChargePointListResponse, opened(body, trusted=True).child).model
+
+
+def _read(body: bytes) -> Any:
+    """As a list from the hub is read: to the canonical model, with what only OCHP understands kept."""
+    with undisturbed(True):
+        return GET_CHARGE_POINTS_RESPONSE.read(_decoded(body))
 
 
 def zeeps(body: bytes, cdrs: wire.AddCdrsRequest) -> dict[str, Callable[[], Any]]:

@@ -82,7 +82,8 @@ class BackendPort:
         try:
             if inspect.iscoroutinefunction(method):
                 return await cast(Awaitable[Any], method(*arguments))
-            return await asyncio.to_thread(method, *arguments)
+            answer = await asyncio.to_thread(method, *arguments)
+            return await answer if inspect.isawaitable(answer) else answer
         except GatewayError:
             raise
         except Exception as error:

@@ -111,7 +111,7 @@ BY_FIELD: Mapping[str, tuple[Any, Any]] = {
 
 BY_PROTOCOL: Mapping[str, Mapping[str, tuple[Any, Any]]] = {
     "oicp": {"SignedValue.nature": ("Start", "End")},
-    "ochp": {"Reason.code": ("ok", "invalid-id")},
+    "ochp": {"Reason.code": ("ok", "invalid-id"), "Connector.tariff_ids": ("DE823T0001", "NLLONT0002")},
     "emip": {"Reason.code": ("1", "201")},
 }
 """`Class.field` → (one, other) where a protocol needs its own; adapters' authors add to it."""

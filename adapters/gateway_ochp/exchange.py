@@ -20,6 +20,7 @@ from gateway.model.location import Evse, Location
 from gateway.ports import HubLink, Operation, Written
 from gateway.translation import AnyForm
 from gateway.wire import WireModel, decode, decode_document, encode
+from gateway.wire.codec import LARGE, undisturbed
 from gateway.wire.soap import SOAP_11, opened, raise_fault
 from gateway_ochp import documents, wire
 from gateway_ochp.forms import FORMS
@@ -97,7 +98,9 @@ def _is_taken(reason: Reason | None) -> bool:
 
 
 async def _answer(hub: HubLink, written: Written) -> Any:
-    return RESPONSES[written.form.name].read(await ask(hub, written))
+    model = await ask(hub, written)
+    with undisturbed(len(model.source) >= LARGE):
+        return RESPONSES[written.form.name].read(model)
 
 
 # --- as CPO ------------------------------------------------------------------------------------------------------

@@ -107,15 +107,13 @@ def _read_scheduled(period: wire.ScheduledStatus) -> StatusPeriod:
 def write_charge_point(location: Location) -> wire.ChargePointInfo:
     """Writes the location's first EVSE; `flat` gives one location for each."""
     evse = next(iter(location.evses), Evse())
-    name = next(iter(location.names), None)
-    street = location.address.street if location.address is not None else None
-    changed = evse.last_updated or location.last_updated
+    name = _name(location)
     return wire.ChargePointInfo(
         evse_id=write_evse_id(evse.evse_id),
         location_id=_location_id(location, evse),
-        timestamp=changed,
-        location_name=cut(name.text if name is not None else street, 100),
-        location_name_lang=write_language(name.language if name is not None else None) or wire.UNDETERMINED,
+        timestamp=evse.last_updated or location.last_updated,
+        location_name=cut(name.text, 100) or None,
+        location_name_lang=write_language(name.language) or wire.UNDETERMINED,
         images=write_images([*location.images, *evse.images]),
         related_resource=write_resources(evse.related_resources),
         charge_point_address=write_address(location.address),
@@ -136,6 +134,12 @@ def write_charge_point(location: Location) -> wire.ChargePointInfo:
         user_interface_lang=tuple(filter(None, map(write_language, evse.user_interface_languages))),
         max_reservation=min(evse.max_reservation_minutes, 1000) if evse.max_reservation_minutes else None,
     )
+
+
+def _name(location: Location) -> LocalText:
+    """The first name; a place without one is called by its street (crosswalk 2.2)."""
+    street = location.address.street if location.address is not None else None
+    return next(iter(location.names), LocalText(street or ""))
 
 
 def _location_id(location: Location, evse: Evse) -> str | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 from gateway.findings import Severity
@@ -62,6 +63,7 @@ _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::[0-5]\d)?")
 _DURATION = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
 
 
+@lru_cache(maxsize=2048)
 def _minutes(text: str) -> int:
     match = _CLOCK.fullmatch(text)
     minute = int(match[1]) * 60 + int(match[2]) if match else -1
@@ -86,8 +88,13 @@ def _degrees(value: Decimal) -> str:
     return plain_decimal(value.quantize(Decimal("0.000001")))
 
 
+@lru_cache(maxsize=2048)
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 DEGREES = Scalar("degrees", DECIMAL.read, _degrees)
-MINUTES = Scalar("minutes", _minutes, lambda minute: f"{minute // 60:02}:{minute % 60:02}")
+MINUTES = Scalar("minutes", _minutes, _clock)
 """A time of day in minutes; 1440 is written 24:00."""
 DURATION = Scalar("duration", _duration, _duration_text)
 

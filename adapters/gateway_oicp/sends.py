@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gateway.errors import Refused
+from gateway.errors import Refused, Undecodable
 from gateway.model import messages as m
 from gateway.model.location import Location
 from gateway.model.session import SessionIds
@@ -152,9 +152,12 @@ async def fetch_evses(hub: HubLink, message: m.FetchEvses) -> m.Locations:
         answer: m.Locations = PULL_DATA_ANSWER.read(listed(reply, wire.EvseDataPage))
         places += answer.locations
         if not answer.locations or answer.page is None or answer.page.last is not False:
-            break
-    whole = m.Page(number=0, size=len(places), count=len(places), total=len(places), pages=1, first=True, last=True)
-    return noted(m.Locations(locations=tuple(places), page=whole, reason=answer.reason), reply)
+            return noted(replace(answer, locations=tuple(places), page=_whole(len(places)), extensions={}), reply)
+    raise Undecodable(f"{_MOST_PAGES} pages, and none of them the last")
+
+
+def _whole(size: int) -> m.Page:
+    return m.Page(number=0, size=size, count=size, total=size, pages=1, first=True, last=True)
 
 
 async def fetch_statuses(hub: HubLink, message: m.FetchStatuses) -> m.Statuses:

@@ -7,14 +7,14 @@ from typing import Any, Self
 
 import uvicorn
 
-from gateway.web.server import PeerCertificate
+from gateway.web.server import PeerCertificate, bound
 
 
 class Hosted:
     """`async with Hosted(app) as hosted: hosted.url`."""
 
     def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0, **options: Any) -> None:
-        self._host, self._tls = host, "ssl_certfile" in options
+        self._host, self._port, self._tls = host, port, "ssl_certfile" in options
         config = uvicorn.Config(
             app,
             host=host,
@@ -36,7 +36,8 @@ class Hosted:
         return f"{'https' if self._tls else 'http'}://{host}:{port}"
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._server.serve())
+        listening = bound(self._host, self._port)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
         while not self._server.started:
             if self._task.done():
                 await self._task

@@ -2,6 +2,7 @@
 
 import gc
 import ipaddress
+import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -73,6 +74,16 @@ def allowed_to_serve(server: ServerSettings, connections: Mapping[str, Connectio
         raise Invalid(faults)
 
 
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises Invalid where the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        text = f"cannot listen at {host} port {port}: {error.strerror}"
+        raise Invalid([Finding("", Severity.ERROR, "setting", text)]) from error
+
+
 def configuration(app: Any, server: ServerSettings) -> uvicorn.Config:
     """uvicorn's configuration for an application; TLS as the settings say."""
     tls: dict[str, Any] = {}
@@ -96,7 +107,8 @@ def configuration(app: Any, server: ServerSettings) -> uvicorn.Config:
 
 
 def serve(app: Any, server: ServerSettings) -> None:
-    """Serves until the process is told to stop."""
+    """Serves until the process is told to stop. Raises Invalid where it cannot listen."""
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
-    uvicorn.Server(configuration(app, server)).run()
+    with bound(server.host, server.port) as listening:
+        uvicorn.Server(configuration(app, server)).run(sockets=[listening])

@@ -190,6 +190,12 @@ def _restore_child(holder: Element, step: str, place: Kept) -> None:
         if present is not None and _xml(present) == place.written:
             holder.remove(present)
     elif present is None:
-        follows = children.get(place.after) if place.after else None
-        position = holder.index(follows) + 1 if follows is not None else 0
+        before = (children.get(one) for one in (place.after, _elder(step)) if one is not None)
+        position = max((holder.index(sibling) + 1 for sibling in before if sibling is not None), default=0)
         holder.insert(position, etree.fromstring(str(place.received)))
+
+
+def _elder(step: str) -> str | None:
+    """The sibling of the same name before this one: `evse[3]` follows `evse[2]`, whatever stands between."""
+    name, _, number = step.rstrip("]").partition("[")
+    return f"{name}[{int(number) - 1}]" if int(number) > 1 else None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 
@@ -38,6 +39,7 @@ def bounded(text: str) -> Decimal:
     return number
 
 
+@lru_cache(maxsize=4096)
 def _decimal(text: str) -> Decimal:
     if not _NUMBER.fullmatch(text):
         raise ValueError("no number")
@@ -63,6 +65,7 @@ def _boolean(text: str) -> bool:
         raise ValueError("neither true nor false") from None
 
 
+@lru_cache(maxsize=4096)
 def timestamp(text: str) -> datetime:
     """ISO 8601; a time without a zone is taken as UTC."""
     try:

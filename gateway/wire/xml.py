@@ -15,6 +15,7 @@ from gateway.errors import Invalid, Undecodable
 from gateway.findings import Finding, Severity
 from gateway.tables import remembered
 from gateway.wire.declared import Slot, WireModel, defaults, slots
+from gateway.wire.scalars import TEXT
 
 M = TypeVar("M", bound=WireModel)
 Element = etree._Element
@@ -89,7 +90,9 @@ class _Reading:
     attributes: Mapping[str, Slot]
     text: Slot | None
     repeated: Sequence[str]
-    absent: Mapping[str, Any]
+    absent: dict[str, Any]
+    has_own: bool
+    """Whether there is more to read than children."""
 
 
 @remembered
@@ -109,21 +112,20 @@ def _reading(cls: type[WireModel]) -> _Reading:
         {slot.alias: slot for slot in slots(cls) if slot.kind == "attribute"},
         next((slot for slot in slots(cls) if slot.kind == "text"), None),
         [slot.name for slot in elements if slot.many],
-        defaults(cls),
+        dict(defaults(cls)),
+        any(slot.many or slot.kind != "element" for slot in slots(cls)),
     )
 
 
 def read_xml(cls: type[M], element: Element, out: list[Finding]) -> M:
     """A model of `element`; what does not fit is reported in `out` and kept in `unknown`."""
     plan = _reading(cls)
-    values: dict[str, Any] = dict(plan.absent)
-    by_tag = plan.by_tag
+    absent, by_tag = plan.absent, plan.by_tag
+    values = absent.copy()
     for child in element:
-        known = by_tag.get(child.tag)  # type: ignore[arg-type]
+        known = by_tag.get(child.tag) or _forgiven(plan, child, values, out)  # type: ignore[arg-type]
         if known is None:
-            known = _forgiven(plan, cls, child, values, out)
-            if known is None:
-                continue
+            continue
         name, many, alias, read, model = known
         value = read(child, out) if model is None else read_xml(model, child, out)
         if value is _MALFORMED:
@@ -135,20 +137,26 @@ def read_xml(cls: type[M], element: Element, out: list[Finding]) -> M:
                 values[name].append(value)
             else:
                 values[name] = [value]
-        elif values[name] is None or values[name] == plan.absent[name]:
+        elif values[name] is absent[name]:
             values[name] = value
         else:
-            text = f"{alias} stands more than once; the first is read"
-            out.append(Finding(element_path(child), Severity.ERROR, "repeated", text))
-            _keep(values, child)
-    _read_own(plan, element, values, out)
+            _repeated_once(alias, child, values, out)
+    if plan.has_own:
+        _read_own(plan, element, values, out)
+    values["source"] = element
     made = object.__new__(cls)
     made.__dict__ = values
     return made
 
 
+def _repeated_once(alias: str, child: Element, values: dict[str, Any], out: list[Finding]) -> None:
+    text = f"{alias} stands more than once; the first is read"
+    out.append(Finding(element_path(child), Severity.ERROR, "repeated", text))
+    _keep(values, child)
+
+
 def _read_own(plan: _Reading, element: Element, values: dict[str, Any], out: list[Finding]) -> None:
-    """What is not a child: attributes, the element's own text, the element itself; lists become tuples."""
+    """What is not a child: attributes, and the element's own text; lists become tuples."""
     if plan.attributes:
         _read_attributes(plan, element, values, out)
     if plan.text is not None:
@@ -157,12 +165,9 @@ def _read_own(plan: _Reading, element: Element, values: dict[str, Any], out: lis
     for name in plan.repeated:
         if values[name]:
             values[name] = tuple(values[name])
-    values["source"] = element
 
 
-def _forgiven(
-    plan: _Reading, cls: type[WireModel], child: Element, values: dict[str, Any], out: list[Finding]
-) -> _Known | None:
+def _forgiven(plan: _Reading, child: Element, values: dict[str, Any], out: list[Finding]) -> _Known | None:
     """A child that is not named as it should be: another namespace or case is read, the rest is kept."""
     name = local_name(child)
     if not name:
@@ -316,12 +321,14 @@ def printable(text: str) -> str:
 _Writer = Callable[[Any, list[str]], None]
 
 
+_Element = tuple[str, str, str, Callable[[Any], str] | None, _Writer | None]
+"""Field, what stands before and behind a single scalar, how it becomes a text (None: it is one), else its writer."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """`elements`: name of the field, and how its value is written; `texts`: the tags around a single scalar."""
-
     attributes: Sequence[tuple[str, str, Callable[[Any], str]]]
-    elements: Sequence[tuple[str, str, str, Callable[[Any], str], _Writer | None]]
+    elements: Sequence[_Element]
     text: Slot | None
 
 
@@ -335,17 +342,18 @@ def _writing(cls: type[WireModel], prefix: str) -> _Writing:
     )
 
 
-def _element(slot: Slot, mark: str, prefix: str) -> tuple[str, str, str, Callable[[Any], str], _Writer | None]:
+def _element(slot: Slot, mark: str, prefix: str) -> _Element:
     """A single scalar is written in place, everything else by a writer of its own."""
     tag = mark + slot.alias
     inner = f"<{mark}{slot.inner}>" if slot.inner else ""
-    before, behind, convert = f"<{tag}>{inner}", f"{inner.replace('<', '</')}</{tag}>", slot.scalar.write
+    before, behind = f"<{tag}>{inner}", f"{inner.replace('<', '</')}</{tag}>"
+    convert = None if slot.scalar is TEXT else slot.scalar.write
+    writer: _Writer | None = None
     if slot.model is not None:
-        one = _model_writer(tag, slot.model, prefix)
-        return slot.name, before, behind, convert, _repeated(one) if slot.many else one
-    if not slot.many:
-        return slot.name, before, behind, convert, None
-    return slot.name, before, behind, convert, _repeated(_scalar_writer(before, behind, convert))
+        writer = _model_writer(tag, slot.model, prefix)
+    elif slot.many:
+        writer = _scalar_writer(before, behind, slot.scalar.write)
+    return slot.name, before, behind, convert, _repeated(writer) if slot.many and writer is not None else writer
 
 
 def _repeated(write_one: _Writer) -> _Writer:
@@ -388,10 +396,10 @@ def _verbatim(element: Element, name: str, qualified: bool) -> str:
 def _write_content(model: WireModel, prefix: str, out: list[str]) -> None:
     plan = _writing(type(model), prefix)
     values = model.__dict__
-    for name, before, convert in plan.attributes:
+    for name, before, spell in plan.attributes:
         value = values[name]
         if value is not None:
-            out.append(f'{before}{escape_attribute(convert(value))}"')
+            out.append(f'{before}{escape_attribute(spell(value))}"')
     out.append(">")
     if plan.text is not None and values[plan.text.name] is not None:
         out.append(escape_text(plan.text.scalar.write(values[plan.text.name])))
@@ -400,7 +408,7 @@ def _write_content(model: WireModel, prefix: str, out: list[str]) -> None:
         if value is None:
             continue
         if write is None:
-            text = convert(value)
+            text = value if convert is None else convert(value)
             if not text.isalnum():
                 text = escape_text(text)
             out.append(f"{before}{text}{behind}")

@@ -73,7 +73,10 @@ BILL = Cdr(
     place=PLACE,
     energy_kwh=Decimal("12.5"),
     currency="EUR",
+    rated=True,
+    total_cost=Price(excl_vat=Decimal(0)),
 )
+"""A gift: somebody has said that nothing is owed."""
 
 
 def said(model: WireModel) -> HttpResponse:
@@ -374,7 +377,8 @@ async def test_a_cdr_with_an_unknown_place_is_not_sent() -> None:
         ({"status": CdrStatus.APPROVED}, "status"),
         ({"end": datetime(2026, 3, 1, 9, tzinfo=BERLIN)}, "order"),
         ({"charging_end": datetime(2026, 3, 1, 13, tzinfo=BERLIN)}, "order"),
-        ({"rated": True}, "missing"),
+        ({"rated": False}, "missing"),
+        ({"total_cost": None}, "missing"),
         ({"total_cost": Price(excl_vat=Decimal(5))}, "missing"),
     ],
 )

@@ -272,7 +272,7 @@ def items(info: wire.CdrInfo) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_a_cdr_without_periods_has_its_energy_uncharged() -> None:
+def test_a_cdr_without_periods_that_is_a_gift_has_its_energy_uncharged() -> None:
     info = bill(charging_start=NOON - timedelta(hours=1))
     assert items(info) == [("energy", Decimal("12.5"), Decimal(0), None)]
     assert (info.charging_periods[0].start_date_time, info.charging_periods[0].end_date_time) == (
@@ -325,10 +325,17 @@ def test_a_price_follows_from_a_cost_only_where_it_is_exact(cost: str, amount: s
 
 
 @pytest.mark.parametrize(
-    "owed", [{"rated": True}, {"total_cost": Price(excl_vat=Decimal(5))}, {"total_cost": Price(incl_vat=Decimal(5))}]
+    "changes",
+    [
+        {"rated": False},
+        {"rated": None},
+        {"total_cost": None},
+        {"total_cost": Price(excl_vat=Decimal(5))},
+        {"total_cost": Price(incl_vat=Decimal(5))},
+    ],
 )
-def test_a_missing_price_is_missing_where_money_is_owed(owed: dict[str, Any]) -> None:
-    assert "/cdrInfoArray/chargingPeriods[1]/itemPrice missing" in wrong(bill(**owed))
+def test_a_price_is_missing_unless_somebody_said_that_nothing_is_owed(changes: dict[str, Any]) -> None:
+    assert "/cdrInfoArray/chargingPeriods[1]/itemPrice missing" in wrong(bill(**changes))
 
 
 @pytest.mark.parametrize(("percent", "written"), [("19", 19), ("19.0", 19), ("5.5", None)])

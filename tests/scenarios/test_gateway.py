@@ -1,4 +1,5 @@
 import asyncio
+import importlib
 import json
 import threading
 from collections.abc import Awaitable, Callable
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+import gateway
 from gateway import BlockingGateway
 from gateway.canonical import from_json
 from gateway.deliver import Delivery
@@ -113,8 +115,8 @@ async def stand() -> Any:
         return Stand(link, platform, gateway)
 
     yield make
-    for gateway in made:
-        await gateway.stop()
+    for one in made:
+        await one.stop()
 
 
 async def until(condition: Callable[[], Awaitable[bool] | bool], seconds: float = 5.0) -> None:
@@ -576,6 +578,15 @@ async def test_every_message_is_journalled_masked_with_what_it_belongs_to(stand:
     ]  # fmt: skip
     assert await here.gateway.journal.records(session="H-2") == records[2:]
     assert await here.gateway.journal.records(limit=1) == records[2:]
+
+
+# --- the public face ---------------------------------------------------------------------------------------------
+
+
+def test_no_public_name_is_hidden_by_a_module_of_the_same_name() -> None:
+    importlib.import_module("gateway.web.service")
+    named = {name: getattr(gateway, name) for name in gateway.__all__}
+    assert [name for name, found in named.items() if not callable(found)] == []
 
 
 # --- without asyncio ---------------------------------------------------------------------------------------------

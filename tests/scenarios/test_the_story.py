@@ -14,7 +14,9 @@ def told() -> io.StringIO:
     return io.StringIO()
 
 
-async def test_the_story_goes_as_told_and_every_hub_speaks(tmp_path_factory: pytest.TempPathFactory, told: io.StringIO) -> None:
+async def test_the_story_goes_as_told_and_every_hub_speaks(
+    tmp_path_factory: pytest.TempPathFactory, told: io.StringIO
+) -> None:
     async with Scene(tmp_path_factory.mktemp("story")) as scene:
         story = Story(scene, Console(file=told, width=200))
         await story.play()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.canonical import to_json
 from gateway.deliver import Delivery, Outbox, lane_of
+from gateway.engine import Engine
 from gateway.errors import (
     ForeignOperator,
     GatewayError,
@@ -655,3 +656,101 @@ def _check(table: Desk, ended: Sequence[Delivery], histories: Mapping[int, list[
         sent = [name_of(message) for message in table.sent if name_of(message) in expected]
         assert list(dict.fromkeys(sent)) == expected
         assert sent == sorted(sent, key=expected.index)
+
+
+# --- when lanes are drained --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def engine() -> Any:
+    """Makes engines that sweep often, and stops them."""
+    made: list[Engine] = []
+
+    def make(due: Any, drain: Any, sweep_seconds: float = 0.01) -> Engine:
+        made.append(Engine(due, drain, sweep_seconds))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+async def test_what_is_due_is_delivered_without_being_told(desk: MakeDesk, engine: Any) -> None:
+    table = desk()
+    engine(table.outbox.due, table.outbox.drain)
+    await table.outbox.submit("toy", cdr())
+    await until(lambda: len(table.told) == 1)
+    assert table.sent == [cdr()]
+
+
+async def test_what_the_engine_is_told_of_is_delivered_at_once(desk: MakeDesk, engine: Any) -> None:
+    table = desk()
+    running = engine(table.outbox.due, table.outbox.drain, 3600.0)
+    await asyncio.sleep(0.05)
+    await table.outbox.submit("toy", cdr())
+    running.wake()
+    await until(lambda: len(table.told) == 1)
+
+
+async def test_a_sweep_or_a_lane_that_fails_is_tried_again(engine: Any) -> None:
+    seen: list[str] = []
+
+    async def due() -> Sequence[str]:
+        seen.append("sweep")
+        if len(seen) == 1:
+            raise OSError("the store is away")
+        return ["lane"] if "done" not in seen else []
+
+    async def drain(lane: str) -> None:
+        seen.append(lane)
+        if seen.count(lane) == 1:
+            raise RuntimeError("a bug")
+        seen.append("done")
+
+    engine(due, drain)
+    await until(lambda: "done" in seen)
+    assert [word for word in seen if word != "sweep"] == ["lane", "lane", "done"]
+
+
+async def test_no_lane_is_drained_twice_at_a_time(engine: Any) -> None:
+    begun, release = [], asyncio.Event()
+
+    async def due() -> Sequence[str]:
+        return ["a", "b"] if not release.is_set() else []
+
+    async def drain(lane: str) -> None:
+        begun.append(lane)
+        await release.wait()
+
+    running = engine(due, drain)
+    await asyncio.sleep(0.1)
+    assert sorted(begun) == ["a", "b"]
+    release.set()
+    await asyncio.wait_for(running.idle(), 5)
+
+
+async def test_an_engine_that_stops_waits_for_what_is_in_flight(desk: MakeDesk) -> None:
+    table, flying = desk(), asyncio.Event()
+    plain = table.send
+
+    async def send(connection: str, message: m.Message[Any]) -> m.Answer:
+        flying.set()
+        await asyncio.sleep(0.1)
+        return await plain(connection, message)
+
+    table.outbox._send = send
+    for name in ("C1", "C2"):
+        await table.outbox.submit("toy", cdr(name))
+    running = Engine(table.outbox.due, table.outbox.drain, 0.01)
+    running.start()
+    await flying.wait()
+    table.outbox.end()
+    await running.stop()
+    assert [one.state for one in await table.outbox.listed()] == ["accepted", "waiting"]

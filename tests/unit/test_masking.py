@@ -41,6 +41,9 @@ def test_private_values_are_masked_whatever_the_protocol(text: str, expected: st
     assert masked(text) == expected
 
 
+PLAIN = st.characters(codec="ascii", exclude_characters='<>&"\\', categories=("L", "N", "P"))
+
+
 @given(
     name=st.sampled_from((*SECRET, *PERSONAL)),
     value=st.text(

@@ -1,3 +1,4 @@
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,6 @@ note = "ticket 7"
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     for name in list(os.environ):
         if name.upper().startswith("ROAMING_GATEWAY_"):
             monkeypatch.delenv(name)
@@ -195,5 +194,5 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_an_unknown_hub_is_a_fault_that_names_the_known_ones() -> None:
-    with pytest.raises(Invalid, match="unknown hub 'hubjekt'; known are .*hubject"):
+    with pytest.raises(Invalid, match=r"unknown hub 'hubjekt'; known are .*hubject"):
         connections(parsed(section(hub="hubjekt")))

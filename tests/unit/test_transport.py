@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 import respx
+from tenacity import wait_none
 
 from gateway.errors import GatewayError, NoAnswer, NotSent, Unavailable
 from gateway.http import HttpRequest, HttpResponse
@@ -24,10 +25,7 @@ def connection(**urls: str) -> Connection:
 
 @pytest.fixture
 async def link(monkeypatch: pytest.MonkeyPatch) -> Any:
-    async def at_once(_: float) -> None:
-        return None
-
-    monkeypatch.setattr("tenacity.asyncio._portable_async_sleep", at_once)
+    monkeypatch.setattr("gateway.transport.wait_exponential_jitter", lambda **_: wait_none())
     made = HttpLink(connection(), PROFILE, httpx.AsyncClient(trust_env=False))
     yield made
     await made.close()
@@ -118,7 +116,7 @@ async def test_an_answer_that_cannot_be_unpacked_is_no_answer(link: HttpLink) ->
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://hub.example:port", "hub.example"])
-async def test_an_address_that_is_none_is_not_sent_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_address_that_is_none_is_not_sent_to(url: str) -> None:
     link = HttpLink(connection(**{"": url}), PROFILE, httpx.AsyncClient(trust_env=False))
     with pytest.raises(NotSent):
         await link._once(HttpRequest(path="/a"))
