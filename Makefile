@@ -33,4 +33,4 @@ bench: .venv
 lock: .venv
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--extra dev --extra zeep --python-version 3.11 pyproject.toml -o requirements.lock
+		--extra dev --extra postgres --extra zeep --python-version 3.11 pyproject.toml -o requirements.lock

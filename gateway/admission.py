@@ -16,5 +16,5 @@ def admitted(connection: Connection, profile: Profile, request: HttpRequest) -> 
     if not request.peer_names:
         raise Unauthenticated("no verified client certificate")
     expected = {name.lower() for name in connection.credentials.peer_subjects}
-    if expected and expected.isdisjoint(name.lower() for name in request.peer_names):
+    if expected.isdisjoint(name.lower() for name in request.peer_names):
         raise Unauthenticated("the client certificate is not the hub's")

@@ -4,6 +4,7 @@ Field names of the model, enumerations by value, Decimal as text, times ISO 8601
 empty left out. The schema is `schemas/canonical.json`.
 """
 
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -78,9 +79,15 @@ def _scalar_to_json(value: Any) -> Any:
     return value
 
 
+_DURATION = r"(-?)PT([0-9]+)H([0-9]+)M([0-9]+)(?:\.([0-9]{1,6}))?S"
+_MICROSECOND = timedelta(microseconds=1)
+
+
 def _iso_duration(value: timedelta) -> str:
-    seconds = int(value.total_seconds())
-    return f"PT{seconds // 3600}H{seconds // 60 % 60}M{seconds % 60}S"
+    seconds, rest = divmod(abs(value // _MICROSECOND), 1_000_000)
+    fraction = f".{rest:06}".rstrip("0") if rest else ""
+    sign = "-" if value < timedelta() else ""
+    return f"{sign}PT{seconds // 3600}H{seconds // 60 % 60}M{seconds % 60}{fraction}S"
 
 
 def _empty(member: Any) -> bool:
@@ -173,6 +180,8 @@ def _plain(kind: type, value: Any) -> Any:
     """A text, a whole number or a truth value as it is: nothing is guessed from another kind."""
     if type(value) is not kind:
         raise ValueError(f"{value!r} is no {kind.__name__}")
+    if isinstance(value, str):
+        value.encode()  # half a surrogate pair: no database can store it, no partner read it
     return value
 
 
@@ -183,9 +192,13 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _duration(text: str) -> timedelta:
-    hours, rest = text.removeprefix("PT").split("H")
-    minutes, seconds = rest.split("M")
-    return timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds.removesuffix("S")))
+    """Counted in whole microseconds: the bounds of a timedelta are not reached step by step."""
+    found = re.fullmatch(_DURATION, text)
+    if found is None:
+        raise ValueError("no duration such as PT1H0M0S")
+    seconds = int(found[2]) * 3600 + int(found[3]) * 60 + int(found[4])
+    microseconds = seconds * 1_000_000 + int((found[5] or "").ljust(6, "0"))
+    return (-microseconds if found[1] else microseconds) * _MICROSECOND
 
 
 def leaves(value: Any, path: str = "") -> dict[str, Any]:
@@ -242,7 +255,7 @@ def _schema_of_scalar(kind: Any) -> dict[str, Any]:
     if kind in (datetime, date):
         return {"type": "string", "format": "date-time" if kind is datetime else "date"}
     if kind is timedelta:
-        return {"type": "string", "pattern": "^PT[0-9]+H[0-9]+M[0-9]+S$"}
+        return {"type": "string", "pattern": f"^{_DURATION}$"}
     return {"type": _PLAIN[kind]} if kind in _PLAIN else {}
 
 

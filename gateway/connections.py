@@ -19,18 +19,25 @@ def adapters() -> Mapping[str, Adapter]:
     return {point.name: point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
 
 
-def profile_of(hub: str, protocol: str = "") -> tuple[Adapter, Profile]:
+def _wrong(pointer: str, text: str) -> Invalid:
+    return Invalid([Finding(pointer, Severity.ERROR, "setting", text)])
+
+
+def profile_of(hub: str, protocol: str = "", pointer: str = "/hub") -> tuple[Adapter, Profile]:
     """The adapter and profile of a hub. Raises Invalid naming the known ones."""
     for adapter in adapters().values():
         if protocol in ("", adapter.name) and hub in adapter.profiles:
             return adapter, adapter.profiles[hub]
     known = sorted({name for adapter in adapters().values() for name in adapter.profiles})
-    raise Invalid([Finding("/hub", Severity.ERROR, "setting", f"unknown hub {hub!r}; known are {', '.join(known)}")])
+    raise _wrong(pointer, f"unknown hub {hub!r}; known are {', '.join(known)}")
 
 
 def connection(name: str, settings: ConnectionSettings) -> Connection:
     """A connection of the settings section `connections.<name>`. Raises Invalid."""
-    adapter, _ = profile_of(settings.hub, settings.protocol)
+    adapter, profile = profile_of(settings.hub, settings.protocol, f"/connections/{name}/hub")
+    if not settings.urls:
+        addresses = ", ".join(f"{service or 'base'} {url}" for service, url in profile.published_urls.items())
+        raise _wrong(f"/connections/{name}/urls", f"say where the hub is; {profile.title} publishes {addresses}")
     secret = settings.credentials
     return Connection(
         name=name,

@@ -9,7 +9,7 @@ import hashlib
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -218,16 +218,19 @@ class Outbox:
 
     async def _tried(self, entry: Entry) -> Outcome:
         try:
-            return of_answer(await self._send(entry.connection, delivery(entry).message))
+            answer = await self._send(entry.connection, delivery(entry).message)
+            outcome, was_there = of_answer(answer), isinstance(answer, m.CdrReceipt) and answer.already_there
         except GatewayError as error:
             outcome = of_failure(error, entry, self._connections[entry.connection][1])
-            if isinstance(error, Refused) and outcome.state == "accepted" and await self._closed_by_another(entry):
-                return Outcome("refused", error.code, error.text)
-            return outcome
+            was_there = isinstance(error, Refused)
         except Exception as error:
             # A fault of ours must not stop the lane; nothing is lost, a human sees it among the refused.
             _log.exception("delivery failed", entry=entry.id, kind=entry.kind)
             return Outcome("refused", "internal", f"internal error ({type(error).__name__})")
+        if was_there and outcome.state == "accepted" and await self._closed_by_another(entry):
+            words = f"the hub has another record of this session ({outcome.words})"
+            return replace(outcome, state="refused", words=words)
+        return outcome
 
     async def _closed_by_another(self, entry: Entry) -> bool:
         """Whether another CDR of the session was accepted: then "closed already" says nothing of this one."""

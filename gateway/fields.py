@@ -8,7 +8,7 @@ places that we fill by ourselves; the note says why. Tests hold the tables again
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from importlib.resources.abc import Traversable
@@ -19,7 +19,6 @@ from gateway.crosswalk import Crosswalk
 from gateway.findings import Loss, LossKind
 from gateway.model.common import Extensible, Kept
 from gateway.tables import read_table, remembered, shipped
-from gateway.wire.scalars import bounded
 
 T = TypeVar("T")
 NO_PLACE = "this message has no place for it"
@@ -115,14 +114,15 @@ def _walk_note(value: Any, walks: list[Crosswalk[Any]]) -> str:
 
 def unread(value: Any, protocol: str) -> list[Loss]:
     """What a message of `protocol` said that no other protocol will hear: everything kept in its extensions."""
+    reason = f"only {protocol} understands it"
     return [
         Loss(
-            LossKind.DROPPED,
+            LossKind.DROPPED if place.written is None else LossKind.NARROWED,
             f"extensions.{protocol}{place.pointer}",
             "",
             place.received,
-            None,
-            f"only {protocol} understands it",
+            place.written,
+            reason,
         )
         for place in kept_everywhere(value, protocol)
         if place.received is not None and not _only_spelling(place)
@@ -142,27 +142,37 @@ def kept_everywhere(value: Any, protocol: str) -> Iterator[Kept]:
 
 
 def _only_spelling(place: Kept) -> bool:
+    """Whether the canonical model holds what stood there, and only we would write it otherwise."""
     one, other = place.received, place.written
-    if not (isinstance(one, str) and isinstance(other, str)):
+    if other is None:
         return False
-    for kind in (_moment, _number):
-        if kind(one) is not None and kind(one) == kind(other):
-            return True
-    return one.casefold() == other.casefold()
+    if isinstance(one, str) and isinstance(other, str):
+        return _moments_agree(one, other) or _numbers_agree(one, other) or one.casefold() == other.casefold()
+    return _numbers_agree(str(one), str(other))
+
+
+def _moments_agree(one: str, other: str) -> bool:
+    moments = [_moment(text) for text in (one, other)]
+    return None not in moments and moments[0] == moments[1]
 
 
 def _moment(text: str) -> datetime | None:
+    """Without fractions; a time without an offset was taken as UTC."""
     try:
-        return datetime.fromisoformat(text).replace(microsecond=0)
+        moment = datetime.fromisoformat(text).replace(microsecond=0)
     except ValueError:
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _number(text: str) -> Decimal | None:
+def _numbers_agree(one: str, other: str) -> bool:
+    """To as many digits as the hub's format has."""
     try:
-        return bounded(text)
-    except ValueError:
-        return None
+        received, written = Decimal(one), Decimal(other)
+        digit = Decimal(1).scaleb(min(0, int(written.as_tuple().exponent)))
+        return received.is_finite() and abs(received - written) < digit
+    except (ArithmeticError, ValueError):
+        return False
 
 
 def without_extensions(value: T) -> T:

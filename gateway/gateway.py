@@ -156,6 +156,14 @@ class Gateway:
         await self.journal.write(exchange)
         return exchange.response
 
+    async def refuse(self, name: str, request: HttpRequest, error: GatewayError) -> HttpResponse:
+        """Says no to a call that was not even read, in the protocol's words. Raises UnknownConnection."""
+        hub = self.hub(name)
+        response = hub.adapter.refuse(hub.connection, request, error)
+        exchange = Exchange(name, "in", request, response=response, error=f"{type(error).__name__}: {error}")
+        await self.journal.write(exchange)
+        return response
+
     async def _answered(self, hub: Hub, request: HttpRequest, exchange: Exchange) -> HttpResponse:
         admitted(hub.connection, hub.profile, request)
         hub.adapter.admit(hub.connection, request)

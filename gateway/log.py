@@ -5,21 +5,34 @@ As a library the gateway only logs to the standard loggers below `gateway` and l
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, cast
 
 import structlog
 
-from gateway.masking import masked, masked_value
+from gateway.masking import masked, masked_ids, masked_value
 
 _PRIVATE = frozenset({"uid", "contract_id", "token", "password", "pin"})
+_OURS = frozenset({"timestamp", "level", "logger", "connection", "lane", "exc_info", "stack_info"})
+"""What is never a stranger's text, and what other processors still need as it is."""
 
 
 def _mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = masked_value(value) if name in _PRIVATE else masked(value)
+        if not name.startswith("_") and name not in _OURS:
+            event[name] = _masked(value, private=name in _PRIVATE)
     return event
+
+
+def _masked(value: Any, *, private: bool = False) -> Any:
+    """Whatever a field holds, as it will be printed: exceptions and ids of the model as their text."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value if not private else "…"
+    if isinstance(value, Mapping):
+        return {str(name): _masked(member, private=private or name in _PRIVATE) for name, member in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_masked(member, private=private) for member in value]
+    return masked_value(str(value)) if private else masked_ids(masked(str(value)))
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
@@ -50,7 +63,12 @@ def configure(level: str = "INFO", *, as_json: bool | None = None) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)],
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                _mask,
+            ],
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

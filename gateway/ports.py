@@ -34,7 +34,7 @@ class Credentials:
     client_key: str = field(default="", repr=False)
     ca: str = ""
     peer_subjects: tuple[str, ...] = ()
-    """Common names or DNS names of the certificates that the hub may call us with; empty: any that our CA signed."""
+    """Common names or DNS names of the certificates that the hub may call us with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ class Profile:
     title: str
     operator_regime: str = "shared"
     """`shared`: one push for all operators. `operation-per-operator`: ids of two operators never in one message."""
-    default_urls: Mapping[str, str] = field(default_factory=dict)
+    published_urls: Mapping[str, str] = field(default_factory=dict)
+    """The hub's own addresses, to tell them to people; never used unless a connection names them."""
     mutual_tls: bool = False
     timeout_seconds: float = 30.0
     lane: str = "connection"

@@ -22,7 +22,7 @@ from gateway.wire.soap import opened
 from gateway.wire.xml import local_name
 from gateway.workbench import Reading, decode
 
-_COMPANIONS = (".expected.json", ".http.json", ".reply")
+_COMPANIONS = (".expected.json", ".http.json", ".reply", ".context.json")
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,10 @@ async def _sent(file: Path, to: str, client: PartnerClient) -> Outcome:
         return Outcome(file.name, "no answer", (str(error),))
     expected = _expected_reply(file)
     found = _replies_differ(expected, reply.body) if expected is not None else ()
-    as_expected = ", as expected" if expected is not None and not found else ""
-    return Outcome(file.name, f"HTTP {reply.status}{as_expected}", tuple(found))
+    if expected is None and reply.status >= 400:
+        found = (f"the gateway answered HTTP {reply.status}",)
+    as_expected = "nothing to compare with" if expected is None else "as expected" if not found else "another answer"
+    return Outcome(file.name, f"HTTP {reply.status}, {as_expected}", tuple(found))
 
 
 def _request(file: Path) -> HttpRequest:

@@ -83,11 +83,21 @@ DEMO_CARDS = (
 )
 
 
+_KNOWN = {
+    *("partners", "cards", "evses", "contracts", "user", "password", "partner_url"),
+    *("heartbeat_period", "push_hold_seconds", "settings"),
+}
+
+
 def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "demo", partner_url: str = "") -> World:
     """The world of a configuration document (`partners`, `cards`, `evses`, `contracts`, `settings`).
 
     Raises Invalid with a pointer.
     """
+    unknown = sorted(set(config) - _KNOWN)
+    if unknown:
+        text = f"simulator configuration: unknown {', '.join(unknown)}; known are {', '.join(sorted(_KNOWN))}"
+        raise Invalid([Finding(f"/{unknown[0]}", Severity.ERROR, "setting", text)])
     try:
         return World(
             partners=tuple(_partner(entry) for entry in config.get("partners", ())),

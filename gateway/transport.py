@@ -6,12 +6,14 @@ The only module that imports httpx.
 import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from gateway.errors import NoAnswer, NotSent, Unavailable
+from gateway.errors import Invalid, NoAnswer, NotSent, Unavailable
+from gateway.findings import Finding, Severity
 from gateway.http import HttpRequest, HttpResponse
 from gateway.ports import Connection, Profile
 
@@ -22,11 +24,23 @@ _ATTEMPTS = 3
 def tls_context(connection: Connection) -> ssl.SSLContext:
     """Trusts the hub's CA (or the system's) and shows the client certificate, where there are any."""
     credentials = connection.credentials
-    context = ssl.create_default_context(cafile=credentials.ca or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if credentials.client_certificate:
-        context.load_cert_chain(credentials.client_certificate, credentials.client_key or None)
+    try:
+        context = ssl.create_default_context(cafile=credentials.ca or None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if credentials.client_certificate:
+            context.load_cert_chain(credentials.client_certificate, credentials.client_key or None)
+    except OSError as error:
+        raise _unusable(connection, error) from error
     return context
+
+
+def _unusable(connection: Connection, error: OSError) -> Invalid:
+    """ssl does not say which file it could not read."""
+    credentials = connection.credentials
+    files = [file for file in (credentials.ca, credentials.client_certificate, credentials.client_key) if file]
+    missing = [file for file in files if not Path(file).is_file()]
+    text = f"no such file: {', '.join(missing)}" if missing else f"{', '.join(files)}: {error}"
+    return Invalid([Finding(f"/connections/{connection.name}/credentials", Severity.ERROR, "setting", text)])
 
 
 class HttpLink:
@@ -50,11 +64,15 @@ class HttpLink:
         return str(uuid4())
 
     def url(self, request: HttpRequest) -> str:
-        """The hub's base URL for the request's service, then its path. Raises NotSent where none is configured."""
-        urls = {**self._profile.default_urls, **self.connection.urls}
-        base = urls.get(request.service) or urls.get("")
+        """The configured base URL of the request's service, then its path. Raises NotSent where none is configured.
+
+        A hub's published addresses are never a default: a test account must not reach production by silence.
+        """
+        urls, service = self.connection.urls, request.service
+        main = urls.get("")
+        base = urls.get(service) or (main and f"{main.rstrip('/')}/{service}".rstrip("/"))
         if not base:
-            raise NotSent(f"connection {self.connection.name} has no URL for {request.service or 'its hub'}")
+            raise NotSent(f"connection {self.connection.name} has no URL for {service or 'its hub'}")
         return base.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
 
     async def exchange(self, request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Messages on the bench: read, written again, translated, explained. What the command line prints, as a library."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
@@ -8,14 +9,14 @@ from gateway.canonical import leaves, to_json
 from gateway.connections import adapters
 from gateway.context import Context, filled
 from gateway.errors import Undecodable
-from gateway.fields import field_table, generic, losses, unread, without_extensions
+from gateway.fields import FieldRow, field_table, generic, losses, unread, without_extensions
 from gateway.findings import Finding, Loss, LossKind, Severity, errors
 from gateway.model.session import SessionIds
 from gateway.ports import Adapter, Written
 from gateway.translation import AnyForm
 from gateway.wire import decode_document, document, findings
 from gateway.wire.kept import differences
-from gateway.wire.xml import Element, with_prefix
+from gateway.wire.xml import Element, local_name, with_prefix
 
 NOT_SPOKEN = {"ocpi": "OCPI is not spoken yet"}
 
@@ -96,13 +97,16 @@ class Translated:
     documents: tuple[tuple[str, bytes], ...]
     losses: tuple[Loss, ...]
     findings: tuple[Finding, ...]
+    """Of the written messages; an error here means that nothing was written."""
+    noticed: tuple[Finding, ...] = ()
+    """Of the message that was read."""
 
     def report(self) -> dict[str, Any]:
         """The JSON loss report."""
         return {
             "messages": [label for label, _ in self.documents],
             "losses": [to_json(loss) for loss in self.losses],
-            "findings": [to_json(finding) for finding in self.findings],
+            "findings": [to_json(finding) for finding in (*self.findings, *self.noticed)],
         }
 
 
@@ -115,7 +119,8 @@ def translate(reading: Reading, target: str, context: Context | None = None) -> 
     value = reading.value if source == target else without_hub_sessions(reading.value)
     translated = translate_value(filled(value, context or Context()), target)
     left = (*unread(reading.value, source), *_sessions_left(reading.value, value, source))
-    return replace(translated, losses=(*left, *translated.losses))
+    noticed = tuple(_of_source(finding, source) for finding in reading.findings)
+    return replace(translated, losses=(*left, *translated.losses), noticed=noticed)
 
 
 def without_hub_sessions(value: Any) -> Any:
@@ -154,6 +159,10 @@ def translate_value(value: Any, target: str) -> Translated:
     return Translated(tuple((part.form.label, adapter.render(part, None)) for part in written), lost, broken)
 
 
+def _of_source(finding: Finding, source: str) -> Finding:
+    return replace(finding, text=f"in the {source} message: {finding.text}")
+
+
 def _of_target(finding: Finding, number: int, count: int) -> Finding:
     which = f" (message {number} of {count})" if count > 1 else ""
     if finding.code != "missing" or finding.severity is not Severity.ERROR:
@@ -172,7 +181,7 @@ def _lost(adapter: Adapter, value: Any, written: Sequence[Written]) -> list[Loss
     back = written[0].form.read_plain(again[0])
     if adapter.reread is not None and len(written) > 1:
         back = adapter.reread(again, value)
-    table = _table(adapter, written[0].form)
+    table = _batched(_table(adapter, written[0].form)) if hasattr(value, "cdrs") else _table(adapter, written[0].form)
     return [*losses(_like(value, back), back, table, adapter.crosswalks), *_constants(table, again[0])]
 
 
@@ -185,11 +194,16 @@ def _like(value: Any, back: Any) -> Any:
     return type(back)(**common, **({"cdrs": cdrs} if hasattr(back, "cdrs") else {"cdr": cdrs[0]}))
 
 
-def _table(adapter: Adapter, form: AnyForm) -> Sequence[Any]:
+def _table(adapter: Adapter, form: AnyForm) -> Sequence[FieldRow]:
     return field_table(adapter.name, form.fields, adapter.tables) if form.fields else ()
 
 
-def _constants(table: Sequence[Any], model: Any) -> list[Loss]:
+def _batched(table: Sequence[FieldRow]) -> Sequence[FieldRow]:
+    """The table of one CDR's message, for several of them."""
+    return [replace(row, canonical=re.sub(r"^cdr\.", "cdrs.*.", row.canonical)) for row in table]
+
+
+def _constants(table: Sequence[FieldRow], model: Any) -> list[Loss]:
     """Places that we fill by ourselves, whatever the message says."""
     present = wire_leaves(document(model))
     return [
@@ -202,7 +216,7 @@ def _constants(table: Sequence[Any], model: Any) -> list[Loss]:
 def wire_leaves(tree: Any, pointer: str = "") -> dict[str, Any]:
     """Every leaf of a wire document by its pointer, places in lists as `*` (JSON) or left out (XML)."""
     if isinstance(tree, Element):
-        return _xml_leaves(tree, pointer)
+        return _xml_leaves(tree, f"{pointer}/{local_name(tree)}")
     members: dict[str, Any] = {}
     if isinstance(tree, dict):
         for key, member in tree.items():
@@ -219,7 +233,7 @@ def _xml_leaves(element: Element, pointer: str) -> dict[str, Any]:
     found: dict[str, Any] = {f"{pointer}/@{name}": value for name, value in element.attrib.items()}
     children = [child for child in element if isinstance(child.tag, str)]
     for child in children:
-        found |= _xml_leaves(child, f"{pointer}/{str(child.tag).rpartition('}')[2]}")
+        found |= _xml_leaves(child, f"{pointer}/{local_name(child)}")
     if not children and (element.text or "").strip():
         found[pointer] = (element.text or "").strip()
     return found

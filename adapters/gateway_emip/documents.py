@@ -10,7 +10,7 @@ from gateway.http import HttpRequest, HttpResponse
 from gateway.ports import Connection, Identified, Written
 from gateway.translation import AnyForm
 from gateway.wire import WireModel, decode_document, document
-from gateway.wire.soap import SOAP_12, fault, opened, sealed, without_http_head
+from gateway.wire.soap import SOAP_12, bare, fault, opened, sealed, without_http_head
 from gateway.wire.xml import Element, element_path, local_name, parse_xml
 from gateway_emip import forms
 from gateway_emip.forms import BY_ELEMENT
@@ -30,8 +30,11 @@ def identify(body: bytes, name: str = "") -> Identified:
     if local_name(element) == "Envelope":
         envelope = opened(content)
         element = envelope.child
+        noticed.extend(envelope.noticed)
         if envelope.version is not SOAP_12:
             noticed.append(_warned("/Envelope", f"a SOAP {envelope.version.name} envelope; eMIP demands SOAP 1.2"))
+    else:
+        noticed.append(bare(element))
     form, more = recognised(element)
     return Identified(form, element, (*noticed, *more))
 

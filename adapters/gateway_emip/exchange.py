@@ -93,8 +93,9 @@ def raise_failure(status: str | None) -> None:
 
 
 def main_operator(connection: Connection) -> PartyId:
-    """The first operator; the account's own party where none is given."""
-    return connection.operators[0].id if connection.operators else connection.party
+    """The account's own party, or the operator set as `main_operator` where the party is only the connected system."""
+    named = PartyId.read(connection.options.get("main_operator"))
+    return named or connection.party
 
 
 def as_operator(hub: HubLink, message: M, evse: EvseId | None) -> M:
@@ -207,10 +208,9 @@ async def heartbeat(hub: HubLink, message: Heartbeat) -> HeartbeatAnswer:
 async def beat(hub: HubLink, _: Backend) -> float:
     """One heartbeat a partner, or one an operator where the connection says so; returns the seconds to the next."""
     each = bool(hub.connection.options.get("heartbeat_per_operator"))
-    operators = [operator.id for operator in hub.connection.operators] if each else []
-    answers = [
-        await heartbeat(hub, Heartbeat(operator=operator)) for operator in operators or [main_operator(hub.connection)]
-    ]
+    main = main_operator(hub.connection)
+    others = [operator.id for operator in hub.connection.operators if operator.id != main] if each else []
+    answers = [await heartbeat(hub, Heartbeat(operator=operator)) for operator in (main, *others)]
     wanted = answers[-1].period_seconds or HEARTBEAT_DEFAULT
     return float(min(max(wanted, HEARTBEAT_SHORTEST), HEARTBEAT_LONGEST))
 

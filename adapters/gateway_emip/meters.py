@@ -9,6 +9,7 @@ from gateway.model.session import LimitKind
 from gateway_emip.words import METER, POWER_STEPS
 
 TOTAL_TIME, TOTAL_ENERGY, TOTAL_COST = map(METER.write, (LimitKind.TIME, LimitKind.ENERGY, LimitKind.COST))
+TOTALS = (TOTAL_TIME, TOTAL_ENERGY, TOTAL_COST)
 LONGEST_MINUTES = Decimal(10**9)
 """What a duration can hold, with room to spare."""
 _CURRENCY = re.compile("[A-Z]{3}")

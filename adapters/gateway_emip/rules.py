@@ -14,7 +14,7 @@ from gateway.wire import Scalar
 from gateway.wire.declared import Repair
 from gateway.wire.rules import JOINED, elided, matching, one_of
 from gateway.wire.scalars import timestamp
-from gateway_emip.meters import MEASURES, TOTAL_ENERGY, in_model, is_currency, kind_of
+from gateway_emip.meters import MEASURES, TOTAL_ENERGY, TOTALS, in_model, is_currency, kind_of
 from gateway_emip.words import CODES, DENIED, GRANTED, OK, USER, known, published
 
 if TYPE_CHECKING:
@@ -122,6 +122,12 @@ def unit_fits(report: "wire.MeterReport") -> Broken:
         yield "/meterUnit", WARNING, "unit", f"meterUnit: {unit:.20} where the specification has {measure.wire}"
     if kind is LimitKind.COST and not is_currency(unit):
         yield "/meterUnit", WARNING, "unit", f"meterUnit: {unit:.20} is no currency of ISO 4217"
+
+
+def counted(report: "wire.MeterReport") -> Broken:
+    """Totals of time, energy and cost (types 1 to 3, list V27) only ever grow."""
+    if report.meter_type_id in TOTALS and report.meter_value is not None and report.meter_value < 0:
+        yield "/meterValue", ERROR, "negative", "meterValue: a total is not negative"
 
 
 def span(record: "wire.ChargeDetailRecord") -> Broken:

@@ -4,13 +4,24 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from gateway.exact import product
 from gateway.model.cdr import Cdr, CdrNature, MeterReport
 from gateway.model.common import Price
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.messages import CdrReceipt, Cdrs, FetchCdr, SubmitCdr
 from gateway.model.session import LimitKind, SessionIds
 from gateway_emip import wire
-from gateway_emip.meters import MEASURES, TOTAL_COST, TOTAL_ENERGY, TOTAL_TIME, in_model, kind_of, on_wire, plain
+from gateway_emip.meters import (
+    MEASURES,
+    TOTAL_COST,
+    TOTAL_ENERGY,
+    TOTAL_TIME,
+    TOTALS,
+    in_model,
+    kind_of,
+    on_wire,
+    plain,
+)
 from gateway_emip.steady import SteadyForm
 from gateway_emip.translate_parts import (
     id_type,
@@ -26,7 +37,6 @@ from gateway_emip.translate_parts import (
 )
 from gateway_emip.words import DUPLICATE, EMI3, GENERIC_CHARGE, NATURE, OK, PROTOCOL, REFUSED_UNEXPLAINED
 
-_TOTALS = (TOTAL_TIME, TOTAL_ENERGY, TOTAL_COST)
 _MICROSECONDS = Decimal(60_000_000)
 _PLACES = 8
 """Enough decimals of a minute to find every microsecond again."""
@@ -67,7 +77,7 @@ def _sorted(reports: wire.MeterReportList | None) -> Sorted:
     for report in reports.meter_report if reports is not None else ():
         kind = kind_of(report.meter_type_id)
         value = in_model(kind, report.meter_value, report.meter_unit)
-        if kind is None or value is None or report.meter_type_id not in _TOTALS or kind in totals:
+        if kind is None or value is None or report.meter_type_id not in TOTALS or kind in totals:
             others.append(MeterReport(type_id=report.meter_type_id, value=report.meter_value, unit=report.meter_unit))
         else:
             totals[kind] = report
@@ -77,7 +87,7 @@ def _sorted(reports: wire.MeterReportList | None) -> Sorted:
 def _read_minutes(report: wire.MeterReport | None) -> timedelta | None:
     if report is None or report.meter_value is None:
         return None
-    return timedelta(microseconds=round(report.meter_value * _MICROSECONDS))
+    return timedelta(microseconds=round(product(report.meter_value, _MICROSECONDS)))
 
 
 def write_record(cdr: Cdr) -> wire.ChargeDetailRecord:
@@ -124,7 +134,7 @@ def _write_minutes(cdr: Cdr) -> Decimal | None:
     """The total duration as the record tells it; it is never made up from start and end."""
     if cdr.duration is not None:
         return plain(round(Decimal(cdr.duration // timedelta(microseconds=1)) / _MICROSECONDS, _PLACES))
-    return None if cdr.total_time_hours is None else plain(cdr.total_time_hours * 60)
+    return None if cdr.total_time_hours is None else plain(product(cdr.total_time_hours, 60))
 
 
 RECORD = SteadyForm(PROTOCOL, wire.ChargeDetailRecord, Cdr, read_record, write_record)

@@ -22,6 +22,7 @@ from gateway_emip.rules import (
     answered_authorisation,
     authorised_session,
     card_number,
+    counted,
     operator_of_evse,
     operator_of_record,
     plausible,
@@ -89,7 +90,7 @@ class Place(EmipModel):
 
 
 class MeterReport(EmipModel):
-    judges = (unit_fits,)
+    judges = (unit_fits, counted)
 
     meter_type_id: Annotated[str, matching("[1-9][0-9]{0,8}", "meter type")] | None
     meter_value: Decimal | None

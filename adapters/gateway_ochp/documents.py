@@ -10,7 +10,7 @@ from gateway.model import messages as m
 from gateway.ports import Connection, Identified, Written
 from gateway.translation import AnyForm
 from gateway.wire import WireModel
-from gateway.wire.soap import SOAP_11, opened, sealed, without_http_head
+from gateway.wire.soap import SOAP_11, bare, opened, sealed, without_http_head
 from gateway.wire.wsse import UsernameToken
 from gateway.wire.wsse import written as security
 from gateway.wire.xml import Element, local_name, parse_xml
@@ -98,6 +98,8 @@ def identify(body: bytes, name: str = "") -> Identified:
         noticed = [*noticed, *envelope.noticed]
         if envelope.version is not SOAP_11:
             noticed.append(_warning("/Envelope", f"OCHP is SOAP 1.1, this is SOAP {envelope.version.name}"))
+    else:
+        noticed.append(bare(element))
     form, more = recognised(element)
     return Identified(form, element, (*noticed, *more))
 

@@ -14,7 +14,7 @@ OPTIONS = {DIRECT: False, TOKEN_DAYS: 365}
 ECLEARING = Profile(
     name="eclearing",
     title="e-clearing.net",
-    default_urls={
+    published_urls={
         "service": "https://echs.e-clearing.net/service/ochp/v1.4",
         "live": "https://echs.e-clearing.net/live/ochp/v1.4",
         "direct": "https://echs.e-clearing.net/direct/ochp/v1.4",

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from gateway.exact import difference, product, total
 from gateway.findings import Severity
 from gateway.wire.declared import Repair, Rule
 from gateway.wire.rules import longest, matching
@@ -52,6 +53,8 @@ SIX_DECIMALS = Rule(
     lambda value: None if value.as_tuple().exponent == -6 else "has not exactly six decimals",
     Severity.WARNING,
 )
+
+NOT_NEGATIVE = Rule("negative", lambda value: "is negative; OCHP has no credit" if value < 0 else None)
 
 
 def _is_time(text: str) -> bool:
@@ -149,19 +152,19 @@ def _period_is_plausible(period: "wire.CdrPeriod", start: datetime | None, end: 
 def _product(period: "wire.CdrPeriod") -> Decimal | None:
     if period.billing_value is None or period.item_price is None:
         return None
-    return period.billing_value * period.item_price
+    return product(period.billing_value, period.item_price)
 
 
 def _near(one: Decimal, other: Decimal, items: int) -> bool:
     """Equal but for a cent of rounding an item."""
-    return abs(one - other) <= Decimal("0.01") * items
+    return abs(difference(one, other)) <= Decimal("0.01") * items
 
 
 def _total_is_the_sum(info: "wire.CdrInfo") -> Iterator[Judgement]:
     costs = [p.period_cost if p.period_cost is not None else _product(p) for p in info.charging_periods]
     if info.total_cost is None or not costs or None in costs:
         return
-    total = sum((cost for cost in costs if cost is not None), Decimal())
-    if not _near(info.total_cost, total, len(costs)):
-        text = f"totalCost is {info.total_cost:f}, the periods cost {total:f}"
+    cost = total(cost for cost in costs if cost is not None)
+    if not _near(info.total_cost, cost, len(costs)):
+        text = f"totalCost is {info.total_cost:f}, the periods cost {cost:f}"
         yield "/totalCost", Severity.ERROR, "sum", text

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from gateway.exact import product
 from gateway.model.cdr import Cdr, CdrStatus
 from gateway.model.common import Price
 from gateway.model.ids import ContractId, EvseId
@@ -137,7 +138,7 @@ def _write_token(cdr: Cdr) -> wire.EmtId | None:
 def _write_duration(cdr: Cdr) -> timedelta | None:
     """Three digits of hours; longer is left out, it is optional."""
     hours = cdr.total_time_hours
-    told = cdr.duration or (None if hours is None else timedelta(seconds=round(hours * 3600)))
+    told = cdr.duration or (None if hours is None else timedelta(seconds=round(product(hours, 3600))))
     return told if told is not None and told < LONGEST_DURATION else None
 
 

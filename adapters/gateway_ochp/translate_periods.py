@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
+from gateway.exact import exact, product, total
 from gateway.model.cdr import Cdr, Costs
 from gateway.model.common import Price
 from gateway.model.metering import CdrDimension, ChargingPeriod, Dimension
@@ -11,6 +12,7 @@ from gateway_ochp import wire
 from gateway_ochp.words import BILLING_ITEM
 
 ZERO = Decimal(0)
+PRICE_DIGITS = 12
 ToPlace = Callable[[datetime | None], datetime | None]
 
 
@@ -37,7 +39,7 @@ def volume(periods: Iterable[ChargingPeriod], kind: Dimension) -> Decimal | None
         for dimension in period.dimensions
         if dimension.type is kind and dimension.volume is not None
     ]
-    return sum(found, ZERO) if found else None
+    return total(found) if found else None
 
 
 def read_costs(periods: Sequence[ChargingPeriod]) -> Costs | None:
@@ -55,7 +57,7 @@ def read_costs(periods: Sequence[ChargingPeriod]) -> Costs | None:
 def _cost(periods: Sequence[ChargingPeriod], *kinds: Dimension) -> Price | None:
     found = [_cost_of(period) for period in periods if any(item.type in kinds for item in period.dimensions)]
     told = [cost for cost in found if cost is not None]
-    return Price(excl_vat=sum(told, ZERO)) if told and len(told) == len(found) else None
+    return Price(excl_vat=total(told)) if told and len(told) == len(found) else None
 
 
 def _cost_of(period: ChargingPeriod) -> Decimal | None:
@@ -63,7 +65,7 @@ def _cost_of(period: ChargingPeriod) -> Decimal | None:
     amount = period.dimensions[0].volume
     if period.cost is not None or amount is None or period.item_price is None:
         return period.cost
-    return amount * period.item_price
+    return product(amount, period.item_price)
 
 
 def is_rated(info: wire.CdrInfo) -> bool:
@@ -101,8 +103,8 @@ def _only_period(cdr: Cdr) -> Iterator[ChargingPeriod]:
 
 def _unpriced(cdr: Cdr) -> bool:
     """Whether a missing price may be written as 0, "not charged": only where somebody has said that nothing is owed."""
-    total = cdr.total_cost
-    return cdr.rated is True and total is not None and not any((total.excl_vat, total.incl_vat))
+    cost = cdr.total_cost
+    return cdr.rated is True and cost is not None and not any((cost.excl_vat, cost.incl_vat))
 
 
 def _ends(periods: Sequence[ChargingPeriod], end: datetime | None) -> Iterator[datetime | None]:
@@ -132,10 +134,9 @@ def _price(cost: Decimal | None, amount: Decimal | None) -> Decimal | None:
     """Cost by amount, where the division is exact; a rounded price is not ours to set."""
     if cost is None or not amount:
         return None
-    with localcontext() as context:
-        context.prec = 12
+    with exact(PRICE_DIGITS):
         price = cost / amount
-    return price if price * amount == cost else None
+    return price if product(price, amount) == cost else None
 
 
 def _tax(percent: Decimal | None) -> int | None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from gateway.exact import rounded
 from gateway.model.common import Image, ImageCategory
 from gateway.model.kinds import ParkingRestriction
 from gateway.model.location import Address, Coordinates, ParkingSpot, RelatedPlace, RelatedResource
@@ -51,7 +52,7 @@ def write_point(coordinates: Coordinates | None) -> wire.GeoPoint | None:
     if coordinates is None:
         return None
     return wire.GeoPoint(
-        lat=coordinates.latitude.quantize(SIX_DECIMALS), lon=coordinates.longitude.quantize(SIX_DECIMALS)
+        lat=rounded(coordinates.latitude, SIX_DECIMALS), lon=rounded(coordinates.longitude, SIX_DECIMALS)
     )
 
 

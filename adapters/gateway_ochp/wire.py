@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, ClassVar
 
+from gateway.exact import rounded
 from gateway.findings import Severity
 from gateway.wire import Alias, Attribute, Inner, Private, Scalar, WireModel, spelled
 from gateway.wire.declared import Nillable
@@ -85,7 +86,7 @@ def _duration_text(value: timedelta) -> str:
 
 
 def _degrees(value: Decimal) -> str:
-    return plain_decimal(value.quantize(Decimal("0.000001")))
+    return plain_decimal(rounded(value, Decimal("0.000001")))
 
 
 @lru_cache(maxsize=2048)
@@ -274,9 +275,9 @@ class CdrPeriod(OchpModel):
     start_date_time: LocalDateTime | None
     end_date_time: LocalDateTime | None
     billing_item: Annotated[str | None, Inner("BillingItemType"), one_of(*ITEMS, severity=Severity.ERROR)]
-    billing_value: Decimal | None
-    item_price: Decimal | None
-    period_cost: Decimal | None = None
+    billing_value: Annotated[Decimal, rules.NOT_NEGATIVE] | None
+    item_price: Annotated[Decimal, rules.NOT_NEGATIVE] | None
+    period_cost: Annotated[Decimal, rules.NOT_NEGATIVE] | None = None
     taxrate: int | None = None
 
 
@@ -298,7 +299,7 @@ class CdrInfo(OchpModel):
     ratings: Ratings | None = None
     meter_id: Annotated[str | None, longest(20)] = None
     charging_periods: tuple[CdrPeriod, ...]
-    total_cost: Decimal | None = None
+    total_cost: Annotated[Decimal, rules.NOT_NEGATIVE] | None = None
     currency: str | None
 
 

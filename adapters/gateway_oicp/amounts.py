@@ -1,18 +1,12 @@
-"""Rounding that never raises, whatever a partner sent."""
+"""Energy as OICP writes it."""
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal
+
+from gateway.exact import rounded
 
 WHOLE = Decimal(1)
 THREE_DECIMALS = Decimal("0.001")
 SIX_DECIMALS = Decimal("0.000001")
-
-
-def rounded(value: Decimal, step: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
-    """`value` in steps of `step`; a number too long to be rounded stays as it is."""
-    try:
-        return value.quantize(step, rounding)
-    except InvalidOperation:
-        return value
 
 
 def energy(value: Decimal | None) -> Decimal | None:

@@ -5,6 +5,7 @@ from pathlib import PurePath
 from gateway.errors import Undecodable
 from gateway.ports import Identified
 from gateway.wire import parsed
+from gateway.wire.json import not_utf8
 from gateway_oicp.forms import FORMS
 
 
@@ -23,7 +24,7 @@ def identify(body: bytes, name: str) -> Identified:
     document = parsed(form.wire, body)
     if not isinstance(document, dict):
         raise Undecodable(f"{form.label} is a JSON object")
-    return Identified(form, document)
+    return Identified(form, document, tuple(not_utf8(body)))
 
 
 def _begins(wanted: str, label: str) -> bool:

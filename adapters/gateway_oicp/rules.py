@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from gateway.exact import AMPLE, difference
 from gateway.findings import Severity
 from gateway.wire.declared import Rule
 from gateway.wire.rules import matching
@@ -48,7 +49,7 @@ PIN_HASH = matching(r"[0-9A-Za-z\\.+/=$]{10,100}", "hash of a PIN", Severity.WAR
 
 
 def _decimals(value: Decimal) -> str | None:
-    exponent = value.normalize().as_tuple().exponent
+    exponent = value.normalize(AMPLE).as_tuple().exponent
     return "has more than 3 decimals" if isinstance(exponent, int) and exponent < -3 else None
 
 
@@ -190,10 +191,11 @@ def energy_adds_up(model: "wire.ChargeDetailRecord") -> Iterator[Broken]:
         yield "/ConsumedEnergy", Severity.ERROR, IMPLAUSIBLE, f"{used} kWh, at most {_MOST_ENERGY} are accepted"
     if start is None or end is None:
         return
-    if end < start:
+    counted = difference(end, start)
+    if counted < 0:
         yield "/MeterValueEnd", Severity.ERROR, IMPLAUSIBLE, "the meter runs backwards"
-    elif used is not None and abs(end - start - used) > _TOLERANCE:
-        text = f"{used} kWh consumed, but the meter values differ by {end - start} kWh"
+    elif used is not None and abs(difference(counted, used)) > _TOLERANCE:
+        text = f"{used} kWh consumed, but the meter values differ by {counted} kWh"
         yield "/ConsumedEnergy", Severity.ERROR, IMPLAUSIBLE, text
 
 

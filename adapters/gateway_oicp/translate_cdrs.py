@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from gateway.exact import difference
 from gateway.model.cdr import Cdr, Dimension, SignedData, SignedValue
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.session import AuthMethod
@@ -121,7 +122,7 @@ def consumed(cdr: Cdr) -> Decimal | None:
         return None
     if cdr.energy_kwh is not None or cdr.meter_start_kwh is None or cdr.meter_end_kwh is None:
         return cdr.energy_kwh
-    return cdr.meter_end_kwh - cdr.meter_start_kwh
+    return difference(cdr.meter_end_kwh, cdr.meter_start_kwh)
 
 
 def thinned(values: Sequence[SignedValue]) -> Sequence[SignedValue]:

@@ -7,10 +7,11 @@ OICP lists plugs and facilities without links. Each plug is paired with the stro
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from gateway.exact import rounded
 from gateway.model.kinds import ChargingMode, ConnectorFormat, ConnectorType, PowerType
 from gateway.model.location import Connector, Evse
 from gateway_oicp import wire
-from gateway_oicp.amounts import WHOLE, rounded
+from gateway_oicp.amounts import WHOLE
 from gateway_oicp.words import MODE, PLUG, POWER
 
 _DC_PLUGS = frozenset({ConnectorType.CHADEMO, ConnectorType.IEC_62196_T1_COMBO, ConnectorType.IEC_62196_T2_COMBO})

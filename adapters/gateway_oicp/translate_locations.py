@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from gateway.crosswalk import Crosswalk
+from gateway.exact import rounded
 from gateway.model.common import BusinessDetails, Image, ImageCategory, LocalText
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.kinds import (
@@ -24,7 +25,7 @@ from gateway.model.kinds import (
 from gateway.model.location import Coordinates, Evse, Location, ParkingSpot, RelatedPlace
 from gateway.model.messages import PushAction
 from gateway_oicp import wire
-from gateway_oicp.amounts import WHOLE, rounded
+from gateway_oicp.amounts import WHOLE
 from gateway_oicp.translate_connectors import read_connectors, read_modes, write_facilities, write_plugs
 from gateway_oicp.translate_places import (
     always_open,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from gateway.exact import rounded, total
 from gateway.model.common import LocalText
 from gateway.model.kinds import ImpactCategory
 from gateway.model.location import (
@@ -19,7 +20,7 @@ from gateway.model.location import (
     RegularHours,
 )
 from gateway_oicp import wire
-from gateway_oicp.amounts import SIX_DECIMALS, WHOLE, rounded
+from gateway_oicp.amounts import SIX_DECIMALS, WHOLE
 from gateway_oicp.words import DAYS, ENERGY
 
 _LANGUAGE = "en"
@@ -265,7 +266,7 @@ def _source_word(source: EnergySource) -> str | None:
 def whole_shares(shares: Sequence[Decimal | None]) -> list[Decimal | None]:
     """Whole numbers; shares that add up to 100 still do (largest remainder)."""
     given = [share for share in shares if share is not None]
-    if sum(given) != 100:
+    if total(given) != 100:
         return [None if share is None else rounded(share, WHOLE) for share in shares]
     floors = [None if share is None else rounded(share, WHOLE, ROUND_FLOOR) for share in shares]
     missing = 100 - int(sum(floor for floor in floors if floor is not None))

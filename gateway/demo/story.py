@@ -108,6 +108,7 @@ class Story:
         self._act(3, f"Guest charging: {UNKNOWN_EVSE} was never published, and the card is authorised all the same")
         answer = await self._asked("hubject", UNKNOWN_EVSE, "LON-GUEST-1")
         self._tell_answer("hubject", f"{UNKNOWN_EVSE}", answer, good=answer.allowed is m.Allowed.ALLOWED)
+        self.sessions["hubject guest"] = (SessionIds(hub=answer.session.hub, cpo="LON-GUEST-1"), UNKNOWN_EVSE)
 
     async def _remote(self) -> None:
         self._act(4, "A remote start and a remote stop arrive from each hub that can send them")

@@ -5,6 +5,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -14,7 +15,7 @@ from starlette.routing import Route
 
 from gateway.errors import Undecodable, UnknownConnection
 from gateway.gateway import Gateway
-from gateway.http import HttpRequest
+from gateway.http import HttpRequest, HttpResponse
 
 _BODY_LIMIT = 16 * 1024 * 1024
 
@@ -64,6 +65,49 @@ def as_value(request: Request, body: bytes, path: str, names: tuple[str, ...]) -
     )
 
 
+@dataclass(frozen=True)
+class _Front:
+    """The endpoints of one gateway."""
+
+    gateway: Gateway
+    proxies: Sequence[str]
+    subject_header: str
+    max_body_bytes: int
+    manage: bool
+
+    async def hub(self, request: Request) -> Response:
+        try:
+            reply = await self._answered(request)
+        except UnknownConnection as error:
+            return JSONResponse({"error": error.public_text}, status_code=404)
+        return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+
+    async def _answered(self, request: Request) -> HttpResponse:
+        name = request.path_params["connection"]
+        path = "/" + raw_path(request).lstrip("/").partition("/")[2]
+        names = peer_names(request, self.proxies, self.subject_header)
+        try:
+            body = await bounded_body(request, self.max_body_bytes)
+        except TooLarge:
+            error = Undecodable(f"at most {self.max_body_bytes} bytes are read")
+            return await self.gateway.refuse(name, as_value(request, b"", path, names), error)
+        return await self.gateway.handle(name, as_value(request, body, path, names))
+
+    async def health(self, _: Request) -> Response:
+        due = await self.gateway.outbox.due()
+        return JSONResponse({"status": "ok", "connections": sorted(self.gateway.hubs), "lanes_due": len(due)})
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        if self.manage:
+            await self.gateway.start()
+        try:
+            yield
+        finally:
+            if self.manage:
+                await self.gateway.stop()
+
+
 def application(
     gateway: Gateway,
     *,
@@ -73,39 +117,10 @@ def application(
     manage: bool = True,
 ) -> Starlette:
     """An ASGI application around a gateway; with `manage` it starts and stops the gateway with itself."""
-
-    async def hub(request: Request) -> Response:
-        name = request.path_params["connection"]
-        path = "/" + raw_path(request).lstrip("/").partition("/")[2]
-        try:
-            body = await bounded_body(request, max_body_bytes)
-            names = peer_names(request, proxies, subject_header)
-            reply = await gateway.handle(name, as_value(request, body, path, names))
-        except UnknownConnection as error:
-            return JSONResponse({"error": error.public_text}, status_code=404)
-        except TooLarge:
-            return JSONResponse({"error": f"at most {max_body_bytes} bytes are read"}, status_code=413)
-        except Undecodable as error:
-            return JSONResponse({"error": error.public_text}, status_code=400)
-        return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
-
-    async def health(_: Request) -> Response:
-        open_lanes = await gateway.outbox.due()
-        return JSONResponse({"status": "ok", "connections": sorted(gateway.hubs), "lanes_due": len(open_lanes)})
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        if manage:
-            await gateway.start()
-        try:
-            yield
-        finally:
-            if manage:
-                await gateway.stop()
-
+    front = _Front(gateway, proxies, subject_header, max_body_bytes, manage)
     routes = [
-        Route("/health", health, methods=["GET"]),
-        Route("/{connection}/{path:path}", hub, methods=["POST", "PUT", "GET"]),
-        Route("/{connection}", hub, methods=["POST"]),
+        Route("/health", front.health, methods=["GET"]),
+        Route("/{connection}/{path:path}", front.hub, methods=["POST", "PUT", "GET"]),
+        Route("/{connection}", front.hub, methods=["POST"]),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=front.lifespan)

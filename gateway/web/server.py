@@ -4,7 +4,7 @@ import gc
 import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import uvicorn
@@ -53,25 +53,29 @@ def is_loopback(host: str) -> bool:
 def allowed_to_serve(server: ServerSettings, connections: Mapping[str, Connection]) -> None:
     """Raises Invalid for a connection that would be open to anybody.
 
-    A hub that is known by its certificate needs mutual TLS here, or a verified subject from a named proxy;
-    `insecure_loopback` is for one machine and its loopback address alone.
+    A hub that is known by its certificate needs mutual TLS here, or a verified subject from a named proxy, and the
+    names to expect; `insecure_loopback` is for one machine and its loopback address alone.
     """
-    faults = []
-    if server.client_ca and not server.certificate:
-        text = "mutual TLS needs a certificate of our own: set server.certificate and server.key"
-        faults.append(Finding("/server/certificate", Severity.ERROR, "insecure", text))
+    faults = [] if server.certificate or not server.client_ca else [("/server/certificate", _NO_CERTIFICATE)]
     for connection in connections.values():
-        _, profile = profile_of(connection.hub, connection.protocol)
-        pointer = f"/connections/{connection.name}"
-        if connection.insecure_loopback and not is_loopback(server.host):
-            faults.append(
-                Finding(pointer, Severity.ERROR, "insecure", f"insecure_loopback cannot be used on {server.host}")
-            )
-        elif profile.mutual_tls and not (connection.insecure_loopback or server.client_ca or server.proxies):
-            text = f"{profile.title} is known by its certificate: set server.client_ca, or server.proxies"
-            faults.append(Finding(pointer, Severity.ERROR, "insecure", text))
+        faults += [(f"/connections/{connection.name}{where}", text) for where, text in _openings(connection, server)]
     if faults:
-        raise Invalid(faults)
+        raise Invalid([Finding(pointer, Severity.ERROR, "insecure", text) for pointer, text in faults])
+
+
+_NO_CERTIFICATE = "mutual TLS needs a certificate of our own: set server.certificate and server.key"
+
+
+def _openings(connection: Connection, server: ServerSettings) -> Iterator[tuple[str, str]]:
+    """Where anybody could call a connection, and what to do."""
+    _, profile = profile_of(connection.hub, connection.protocol)
+    if connection.insecure_loopback:
+        if not is_loopback(server.host):
+            yield "", f"insecure_loopback cannot be used on {server.host}"
+    elif profile.mutual_tls and not (server.client_ca or server.proxies):
+        yield "", f"{profile.title} is known by its certificate: set server.client_ca, or server.proxies"
+    elif profile.mutual_tls and not connection.credentials.peer_subjects:
+        yield "/credentials/peer_subjects", f"name the certificates of {profile.title}: one CA signs for many"
 
 
 def bound(host: str, port: int) -> socket.socket:

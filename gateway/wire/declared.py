@@ -126,6 +126,8 @@ class WireModel:
     """Members that other messages have and this one must not: how severe it is to find one here."""
 
     unknown: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    places: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
+    """By field: where below it the values of a JSON list stand, if that is not their count (`/0`, `/2`)."""
     source: ClassVar[Any] = None
     verbatim: ClassVar[Any] = None
 
@@ -134,7 +136,7 @@ class WireModel:
         dataclass(kw_only=True)(cls)
 
     def put(self, **hidden: Any) -> Self:
-        """Sets what is not a field: `unknown`, `source`, `verbatim`."""
+        """Sets what is not a field: `unknown`, `places`, `source`, `verbatim`."""
         self.__dict__.update(hidden)
         return self
 

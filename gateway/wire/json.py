@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
@@ -11,11 +12,28 @@ from gateway.findings import Finding, Severity
 from gateway.tables import remembered
 from gateway.wire.declared import Slot, WireModel, defaults, slots
 from gateway.wire.rules import escaped
-from gateway.wire.scalars import bounded, plain_decimal
+from gateway.wire.scalars import NO_OFFSET, bounded, lacks_offset, plain_decimal
 
 M = TypeVar("M", bound=WireModel)
 LIMIT = 64 * 1024 * 1024
 DEPTH = 100
+
+
+class Repeating(dict[str, Any]):
+    """An object in which members stand more than once: the first of each counts, `repeated` names them."""
+
+    repeated: Sequence[str] = ()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    first = Repeating()
+    for name, value in pairs:
+        first.setdefault(name, value)
+    first.repeated = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+    return first
 
 
 def _constant(name: str) -> NoReturn:
@@ -23,11 +41,12 @@ def _constant(name: str) -> NoReturn:
 
 
 def parse_json(body: bytes, limit: int = LIMIT) -> Any:
-    """The document of `body`, numbers exact. Raises Undecodable with line and column."""
+    """The document of `body`, numbers exact. Raises Undecodable with line and column, or with a pointer."""
     if len(body) > limit:
         raise Undecodable(f"the document has {len(body)} bytes, at most {limit} are read")
     try:
-        document = json.loads(_text(body), parse_float=bounded, parse_constant=_constant)
+        text = _text(body)
+        document = json.loads(text, parse_float=bounded, parse_constant=_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise Undecodable(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
@@ -36,7 +55,27 @@ def parse_json(body: bytes, limit: int = LIMIT) -> Any:
         raise Undecodable(f"not JSON: {error}") from error
     if _deeper(document, DEPTH):
         raise Undecodable("the document is nested too deeply")
+    half = next(_half_pairs(document, ""), None) if _HALF_PAIR_ESCAPE.search(text) else None
+    if half is not None:
+        raise Undecodable("half a surrogate pair is no character", half)
     return document
+
+
+_HALF_PAIR_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+
+
+def _half_pairs(document: Any, pointer: str) -> Iterator[str]:
+    """Where a text or a name has half a surrogate pair: no UTF-8 can carry it, no database store it."""
+    if isinstance(document, str) and _HALF_PAIR.search(document):
+        yield pointer
+    elif isinstance(document, dict):
+        for name, value in document.items():
+            here = f"{pointer}/{escaped(name)}"
+            yield from [pointer] if _HALF_PAIR.search(name) else _half_pairs(value, here)
+    elif isinstance(document, list):
+        for index, value in enumerate(document):
+            yield from _half_pairs(value, f"{pointer}/{index}")
 
 
 def _deeper(document: Any, depth: int) -> bool:
@@ -47,6 +86,15 @@ def _deeper(document: Any, depth: int) -> bool:
             return False
         level = [member for holder in holders for member in (holder.values() if isinstance(holder, dict) else holder)]
     return any(isinstance(value, (dict, list)) for value in level)
+
+
+def not_utf8(body: bytes) -> list[Finding]:
+    """The finding that a JSON document is in no encoding that JSON has, and how it was read all the same."""
+    try:
+        body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return [Finding("", Severity.WARNING, "repaired", "the document is not UTF-8; it was read as ISO-8859-1")]
+    return []
 
 
 def _text(body: bytes) -> str:
@@ -74,22 +122,24 @@ def read_json(cls: type[M], document: Any, pointer: str, out: list[Finding]) -> 
     model, unknown = _empty(cls), {}
     values = model.__dict__
     table = _by_alias(cls)
+    out.extend(_repeated(document, pointer))
     for key, value in document.items():
         if value is None:
             continue
         here = f"{pointer}/{escaped(key)}"
         slot, severity = table.get(key, (None, None))
-        if slot is None:
-            out.append(_unexpected(cls, key, here))
+        if slot is None or (severity is not None and document.get(slot.alias) is not None):
+            out.append(_unexpected(cls, key, here) if slot is None else _again(slot.alias, key, here))
+            out.extend(_all_repeated(value, here))
             unknown[key] = value
             continue
         if severity is not None:
             out.append(Finding(here, severity, "misspelled", f"{slot.alias} is spelled {key}"))
-        read = _read_slot(slot, value, here, out)
-        if read is None and value not in ("", []):
-            unknown[key] = value
-        else:
+        read = _read_list(slot, value, here, out, values) if slot.many else _read_item(slot, value, here, out)
+        if read is not None:
             values[slot.name] = read
+        elif value not in ("", []):
+            unknown[key] = value
     return model.put(source=document, **({"unknown": unknown} if unknown else {}))
 
 
@@ -106,18 +156,48 @@ def _unexpected(cls: type[WireModel], key: str, here: str) -> Finding:
     return Finding(here, severity, "unexpected-member", f"{key} does not belong into {cls.__name__}")
 
 
-def _read_slot(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
-    if not slot.many:
-        return _read_item(slot, value, here, out)
-    if not isinstance(value, list):
-        out.append(
-            Finding(here, Severity.WARNING, "repaired", f"{slot.alias}: a single value where a list is expected")
-        )
-        value, items = [value], [here]
+def _again(alias: str, key: str, here: str) -> Finding:
+    return Finding(here, Severity.ERROR, "repeated", f"{alias} stands here as {key} once more; {alias} is read")
+
+
+def _repeated(document: Any, pointer: str) -> Iterator[Finding]:
+    for name in document.repeated if isinstance(document, Repeating) else ():
+        here = f"{pointer}/{escaped(name)}"
+        yield Finding(here, Severity.ERROR, "repeated", f"{name} stands more than once; the first is read")
+
+
+def _all_repeated(document: Any, pointer: str) -> Iterator[Finding]:
+    """Of a value that is kept unread, with everything below it."""
+    yield from _repeated(document, pointer)
+    if isinstance(document, (dict, list)):
+        members = document.items() if isinstance(document, dict) else enumerate(document)
+        for name, value in members:
+            yield from _all_repeated(value, f"{pointer}/{escaped(str(name))}")
+
+
+def _read_list(slot: Slot, value: Any, here: str, out: list[Finding], values: dict[str, Any]) -> Any:
+    """The values that could be read, None where none could; their places, if others stand between them."""
+    if isinstance(value, list):
+        listed = [(f"/{index}", item) for index, item in enumerate(value)]
     else:
-        items = [f"{here}/{index}" for index in range(len(value))]
-    read = [_read_item(slot, item, place, out) for item, place in zip(value, items, strict=True)]
-    return tuple(item for item in read if item is not None)
+        text = f"{slot.alias}: a single value where a list is expected"
+        out.append(Finding(here, Severity.WARNING, "repaired", text))
+        listed = [("", value)]
+    read = [(place, _read_member(slot, item, here + place, out)) for place, item in listed]
+    found = [(place, item) for place, item in read if item is not None]
+    if not isinstance(value, list) or len(found) < len(listed):
+        values["places"] = {**values.get("places", {}), slot.name: [place for place, _ in found]}
+    nothing = not found and any(item is not None for _, item in listed)
+    return None if nothing else tuple(item for _, item in found)
+
+
+def _read_member(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
+    """What is no object among objects is no record: it is reported, and left to what is kept of the document."""
+    if slot.model is None or isinstance(value, dict):
+        return _read_item(slot, value, here, out)
+    text = f"{slot.alias}: an object is expected, not {_kind(value)}"
+    out.append(Finding(here, Severity.ERROR, "malformed", text))
+    return None
 
 
 def _read_item(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
@@ -127,6 +207,7 @@ def _read_item(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
         return read_json(slot.model, value, here, out)
     if isinstance(value, (dict, list)):
         out.append(Finding(here, Severity.ERROR, "malformed", f"{slot.alias}: a value is expected, not {_kind(value)}"))
+        out.extend(_all_repeated(value, here))
         return None
     if value == "":
         return None
@@ -136,7 +217,10 @@ def _read_item(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
         if done:
             out.append(Finding(here, Severity.WARNING, "repaired", f"{slot.alias}: {done}"))
     try:
-        return slot.scalar.read(text)
+        read = slot.scalar.read(text)
+        if slot.scalar.timed and lacks_offset(text):
+            out.append(Finding(here, Severity.WARNING, "assumed", f"{slot.alias}: {NO_OFFSET}"))
+        return read
     except ValueError as error:
         shown = "" if slot.private else f"{text:.60} is "
         out.append(Finding(here, Severity.ERROR, "malformed", f"{slot.alias}: {shown}{error}"))
@@ -183,12 +267,9 @@ def _plain(slot: Slot, value: Any) -> Any:
     return value if slot.scalar.plain else slot.scalar.write(value)
 
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
 def _quoted(text: str) -> str:
-    """As it is, but half a surrogate pair, which UTF-8 cannot carry, as the escape it came in."""
-    quote = json.encoder.encode_basestring_ascii if _LONE_SURROGATE.search(text) else json.encoder.encode_basestring
+    """As it is, but half a surrogate pair, which UTF-8 cannot carry, as an escape."""
+    quote = json.encoder.encode_basestring_ascii if _HALF_PAIR.search(text) else json.encoder.encode_basestring
     return quote(text)
 
 

@@ -144,6 +144,9 @@ def _items(model: WireModel, slot: Slot, value: Any, here: str) -> Sequence[tupl
         return [(here, value)]
     if model.namespace:
         return [(f"{here}[{index}]", item) for index, item in enumerate(value, 1)]
+    places = model.places.get(slot.name)
+    if places is not None and len(places) == len(value):
+        return [(here + place, item) for place, item in zip(places, value, strict=True)]
     return [(f"{here}/{index}", item) for index, item in enumerate(value)]
 
 

@@ -23,6 +23,10 @@ class Scalar:
     plain: bool = False
     format: str | None = None
 
+    @property
+    def timed(self) -> bool:
+        return self.format == "date-time"
+
 
 _MAGNITUDE = 100
 _NUMBER = re.compile(r"[+\-]?(\d+(\.\d*)?|\.\d+)([eE][+\-]?\d+)?")
@@ -78,6 +82,18 @@ def timestamp(text: str) -> datetime:
     except OverflowError as error:
         raise ValueError("no date and time that the calendar has in UTC") from error
     return moment
+
+
+def lacks_offset(text: str) -> bool:
+    """Whether a date and time that was read said nothing of its zone."""
+    return text[-1:] not in "Zz" and not (text[-6:-5] in "+-" and text[-3:-2] == ":") and _is_local(text)
+
+
+def _is_local(text: str) -> bool:
+    return datetime.fromisoformat(text).tzinfo is None
+
+
+NO_OFFSET = "no offset; taken as UTC"
 
 
 def plain_decimal(value: Decimal) -> str:

@@ -7,7 +7,7 @@ from gateway.errors import Refused, Undecodable
 from gateway.findings import Finding, Severity
 from gateway.wire.codec import PREFIX
 from gateway.wire.declared import WireModel
-from gateway.wire.xml import LIMIT, Element, escape_text, local_name, parse_xml, printable, write_xml
+from gateway.wire.xml import LIMIT, Element, element_path, escape_text, local_name, parse_xml, printable, write_xml
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,14 @@ def opened(body: bytes, version: SoapVersion | None = None, *, limit: int = LIMI
         raise Undecodable(
             f"one element in one body is expected, found {len(children)} in {len(bodies)}", "/Envelope/Body"
         )
+    if any((text or "").strip() for text in (bodies[0].text, *(child.tail for child in bodies[0]))):
+        noticed.append(_repaired("/Envelope/Body", "text beside the message in the body was left out"))
     return Envelope(found, header, children[0], noticed)
+
+
+def bare(element: Element) -> Finding:
+    """What to report where a message is read that stands alone."""
+    return _repaired(element_path(element), "no SOAP envelope stands around it")
 
 
 _HEAD = re.compile(rb"\s*(?:POST|PUT|GET) \S+ HTTP/[0-9.]+\r?\n(?P<fields>(?:[ \t]*[^\s<][^\n]*\n)*)(?:\r?\n)?")

@@ -15,7 +15,7 @@ from gateway.errors import Invalid, Undecodable
 from gateway.findings import Finding, Severity
 from gateway.tables import remembered
 from gateway.wire.declared import Slot, WireModel, defaults, slots
-from gateway.wire.scalars import TEXT
+from gateway.wire.scalars import NO_OFFSET, TEXT, lacks_offset
 
 M = TypeVar("M", bound=WireModel)
 Element = etree._Element
@@ -213,6 +213,8 @@ def _read_attributes(plan: _Reading, element: Element, values: dict[str, Any], o
             continue
         try:
             values[slot.name] = slot.scalar.read(text.strip())
+            if slot.scalar.timed and lacks_offset(text.strip()):
+                out.append(_assumed(slot, element, f"/@{name}"))
         except ValueError as error:
             shown = "" if slot.private else f"{text:.60} is "
             here = element_path(element, f"/@{name}")
@@ -229,7 +231,7 @@ def _reader(slot: Slot) -> _Reader:
 
 
 def _scalar_reader(slot: Slot) -> _Reader:
-    convert, name = slot.scalar.read, slot.scalar.name
+    convert, name, timed = slot.scalar.read, slot.scalar.name, slot.scalar.timed
 
     def read(child: Element, out: list[Finding]) -> Any:
         text = child.text
@@ -241,7 +243,10 @@ def _scalar_reader(slot: Slot) -> _Reader:
         if slot.repairs:
             text = _mended(slot, text, child, out)
         try:
-            return convert(text)
+            value = convert(text)
+            if timed and lacks_offset(text):
+                out.append(_assumed(slot, child))
+            return value
         except ValueError as error:
             shown = "" if slot.private else f"{text:.60} is "
             out.append(Finding(element_path(child), Severity.ERROR, "malformed", f"{slot.alias}: {shown}{error}"))
@@ -254,6 +259,10 @@ def _scalar_reader(slot: Slot) -> _Reader:
         return (text.strip() or empty) if text is not None else empty
 
     return read_text if name == "text" and not slot.repairs else read
+
+
+def _assumed(slot: Slot, element: Element, leaf: str = "") -> Finding:
+    return Finding(element_path(element, leaf), Severity.WARNING, "assumed", f"{slot.alias}: {NO_OFFSET}")
 
 
 def _mended(slot: Slot, text: str, child: Element, out: list[Finding]) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway import errors
+from gateway.findings import Finding, Severity
 from gateway.model.common import Role
 from gateway.wire import decode_document
 from gateway.wire.soap import SOAP_12, enveloped, fault
@@ -57,6 +58,8 @@ def test_a_defect_of_an_authorisation_is_found(old: str, new: str, found: tuple[
         ("21.480", "21480", ("warning", "implausible", "meterValue")),
         ("<meterValue>40<", "<meterValue>forty<", ("error", "malformed", "meterValue")),
         ("<meterTypeId>1022", "<meterTypeId>x", ("error", "pattern", "meterTypeId")),
+        ("21.480", "-21.480", ("error", "negative", "meterValue")),
+        ("2026-01-15T14:01:31+01:00", "2026-01-15T14:01:31", ("warning", "assumed", "endTime")),
         ("<operatorId>NL*LON", "<operatorId>DE*LON", ("error", "foreign-operator", "EVSEId")),
     ],
 )
@@ -88,7 +91,13 @@ def test_a_bare_body_child_is_read() -> None:
     bare = AUTHORISE[start:end].strip().replace("<aut:eMIP", "<aut:eMIP", 1)
     bare = bare.replace("Request>", 'Request xmlns:aut="https://api-iop.gireve.com/schemas/AuthorisationV1/">', 1)
     found = adapter.identify(bare.encode(), "")
-    assert (found.form.label, found.noticed) == ("eMIP_ToIOP_GetServiceAuthorisation", ())
+    assert found.form.label == "eMIP_ToIOP_GetServiceAuthorisation"
+    assert found.noticed == (Finding(f"/{REQUEST}", Severity.WARNING, "repaired", "no SOAP envelope stands around it"),)
+
+
+def test_text_beside_the_message_is_reported() -> None:
+    body = AUTHORISE.replace("</soap:Body>", "and more</soap:Body>").encode()
+    assert [finding.pointer for finding in adapter.identify(body, "").noticed] == ["/Envelope/Body"]
 
 
 def test_the_uncertain_name_of_an_answer_is_read() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from gateway.errors import BackendFailed, ForeignOperator, GatewayError, Unauthenticated, Undecodable, Unsupported
 from gateway.http import HttpRequest, HttpResponse
@@ -261,11 +262,12 @@ async def test_every_failure_has_a_status_of_the_operation(
         "",
         "nonsense",
         "<a/>",
+        etree.tostring(opened(STOP.encode()).child, encoding="unicode"),
         STOP.replace("http://www.w3.org/2003/05/soap-envelope", "http://schemas.xmlsoap.org/soap/envelope/"),
         (FIXTURES / "emip" / "heart_beat_in_soap_11.xml").read_text(encoding="utf-8"),
         '<!DOCTYPE a SYSTEM "file:///etc/passwd">' + ACTION.partition("?>")[2].strip(),
     ],
-    ids=["empty", "text", "other", "soap-1.1", "soap-1.1-heartbeat", "doctype"],
+    ids=["empty", "text", "other", "bare", "soap-1.1", "soap-1.1-heartbeat", "doctype"],
 )
 async def test_what_cannot_be_read_is_a_fault_of_the_sender(text: str) -> None:
     response, backend = await call(text, AS_CPO)

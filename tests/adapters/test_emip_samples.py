@@ -31,6 +31,12 @@ SAMPLES = [
 MESSAGES = [path for pattern in ("*.xml", "*.http") for path in samples(FIXTURES / "emip", pattern)]
 SLIDE = FIXTURES / "emip" / "slide_get_charge_detail_record.http"
 SOURCE = SHARED / "sources" / "001_f05b9e0ea6a2fde3.txt"
+SHOWN_WITHOUT_OFFSET = Finding(
+    "/eMIP_ToIOP_HeartBeatResponse/currentTime",
+    Severity.WARNING,
+    "assumed",
+    "currentTime: no offset; taken as UTC",
+)
 PLACE = "/eMIP_ToIOP_GetChargeDetailRecordRequest/serviceSessionId"
 
 
@@ -70,7 +76,7 @@ def test_a_sample_is_recognised_by_its_body_and_keeps_every_rule(path: Path) -> 
     assert match is not None
     found = adapter.identify(path.read_bytes(), "")
     assert (found.form.name, found.form.direction) == (match["operation"], match["direction"])
-    assert seen(path.read_bytes()) == []
+    assert [finding for finding in seen(path.read_bytes()) if finding != SHOWN_WITHOUT_OFFSET] == []
 
 
 @pytest.mark.parametrize("path", [*SAMPLES, *MESSAGES], ids=lambda path: path.stem)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.model.cdr import CdrStatus
+from gateway.model.cdr import CdrStatus, Dimension
+from gateway.model.common import Price
 from gateway.model.kinds import EvseStatus, PowerType, StaticStatus
 from gateway.model.location import OpeningTimes, RegularHours
 from gateway.model.session import AuthMethod, SessionIds
@@ -18,7 +19,9 @@ from gateway_ochp.forms import BY_ELEMENT
 from gateway_ochp.translate_cdrs import CDR
 from gateway_ochp.translate_hours import read_hours
 from gateway_ochp.translate_locations import CHARGE_POINT
+from gateway_ochp.translate_periods import read_costs, read_periods, volume
 from gateway_ochp.translate_tokens import TOKEN
+from gateway_ochp.words import BILLING_ITEM
 from tests.support import FIXTURES
 
 OCHP = 'xmlns="http://ochp.eu/1.4"'
@@ -58,6 +61,7 @@ TIME = "2026-02-28T23:00:00Z"
         ({TIME: "2026-02-28T23:00:00.000Z"}, ("/timestamp/DateTime", "warning", "repaired")),
         ({TIME: "2026-03-01T00:00:00+01:00"}, ("/timestamp/DateTime", "warning", "repaired")),
         ({TIME: "2026-02-28T23:00:00"}, ("/timestamp/DateTime", "warning", "repaired")),
+        ({TIME: "2026-02-28T23:00:00"}, ("/timestamp/DateTime", "warning", "assumed")),
         ({TIME: "yesterday"}, ("/timestamp/DateTime", "error", "malformed")),
         ({"HAFEN 01": "hafen 01"}, ("/locationId", "error", "pattern")),
         ({"HAFEN 01": "A LONG NAME OF A PLACE"}, ("/locationId", "error", "pattern")),
@@ -95,12 +99,41 @@ def test_a_defect_of_a_charge_point_is_found_where_it_is(
         ({"16.0875</o:totalCost>": "17</o:totalCost>"}, ("/totalCost", "error", "sum")),
         ({"16.0875</o:periodCost>": "15</o:periodCost>"}, ("/chargingPeriods[1]/periodCost", "error", "sum")),
         ({"2026-03-01T14:00:00": "2026-03-01T09:00:00"}, ("/chargingPeriods[2]/startDateTime", "error", "order")),
+        ({"41.250": "-41.250"}, ("/chargingPeriods[1]/billingValue", "error", "negative")),
+        ({"16.0875</o:totalCost>": "-16.0875</o:totalCost>"}, ("/totalCost", "error", "negative")),
+        (
+            {"16.0875</o:periodCost>": "-1</o:periodCost>"},
+            ("/chargingPeriods[1]/periodCost", "error", "negative"),
+        ),
+        ({"o:itemPrice>0.39": "o:itemPrice>-0.39"}, ("/chargingPeriods[1]/itemPrice", "error", "negative")),
         ({"o:tokenType>": "o:type>"}, ("/type", "warning", "misspelled")),
     ],
 )
 def test_a_defect_of_a_cdr_is_found_where_it_is(changes: dict[str, str], finding: tuple[str, str, str]) -> None:
     found = [(severity, code) for place, severity, code in reported(bill(changes)) if place.endswith(finding[0])]
     assert finding[1:] in found
+
+
+def test_long_amounts_are_added_and_multiplied_exactly() -> None:
+    amount = Decimal("12345678901234567890.12345678901234567890")
+    item = wire.CdrPeriod(
+        start_date_time=None,
+        end_date_time=None,
+        billing_item=BILLING_ITEM.write(Dimension.ENERGY),
+        billing_value=amount,
+        item_price=Decimal("0.3"),
+    )
+    periods = read_periods([item, item])
+    assert volume(periods, Dimension.ENERGY) == Decimal("24691357802469135780.24691357802469135780")
+    costs = read_costs(periods)
+    assert costs is not None
+    assert costs.energy == Price(excl_vat=Decimal("7407407340740740734.074074073407407407340"))
+
+
+def test_a_place_beyond_the_earth_does_not_cost_the_record() -> None:
+    place = CHARGE_POINT.read(point({'lat="-0.500000"': 'lat="1e99"'}).model)
+    assert place.coordinates is not None
+    assert place.coordinates.latitude == Decimal("1e99")
 
 
 @pytest.mark.parametrize("wrong", ["Sleeping", "", "<x/>"])

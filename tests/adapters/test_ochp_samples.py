@@ -103,13 +103,17 @@ def test_a_fixture_means_what_is_written_beside_it(path: Path) -> None:
 
 def test_a_bare_element_is_recognised() -> None:
     found = adapter.identify(b'<GetStatusRequest xmlns="http://ochp.eu/1.4"/>', "")
-    assert (found.form.label, found.noticed) == ("GetStatus", ())
+    assert found.form.label == "GetStatus"
+    assert [(finding.pointer, finding.code, finding.text) for finding in found.noticed] == [
+        ("/GetStatusRequest", "repaired", "no SOAP envelope stands around it")
+    ]
 
 
 def test_another_release_and_another_case_are_recognised_and_reported() -> None:
     found = adapter.identify(b'<SetChargepointListRequest xmlns="http://ochp.eu/1.3"/>', "")
     assert found.form.label == "SetChargepointList"
     assert [finding.text for finding in found.noticed] == [
+        "no SOAP envelope stands around it",
         "SetChargePointListRequest is spelled SetChargepointListRequest",
         "the namespace http://ochp.eu/1.3 is of OCHP 1.3, not http://ochp.eu/1.4",
     ]

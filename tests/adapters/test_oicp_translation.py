@@ -28,9 +28,18 @@ from gateway.model.token import HashAlgorithm, Pin, RfidTechnology, Token, Token
 from gateway.wire import decode_document, document, findings, slots
 from gateway.wire.kept import differences
 from gateway_oicp import adapter, wire
+from gateway_oicp.amounts import energy
 from gateway_oicp.errata import ERRATA
-from gateway_oicp.forms import CHARGE_DETAIL_RECORD, FORMS, PULL_DATA_ANSWER, PUSH_DATA, REMOTE_START, START
-from gateway_oicp.translate_cdrs import read_cdr, read_meter_values, thinned, write_cdr
+from gateway_oicp.forms import (
+    CHARGE_DETAIL_RECORD,
+    FORMS,
+    PULL_DATA_ANSWER,
+    PUSH_DATA,
+    REMOTE_START,
+    START,
+    START_ANSWER,
+)
+from gateway_oicp.translate_cdrs import consumed, read_cdr, read_meter_values, thinned, write_cdr
 from gateway_oicp.translate_connectors import read_connectors
 from gateway_oicp.translate_locations import write_pushed
 from gateway_oicp.translate_places import (
@@ -610,6 +619,55 @@ def test_strange_values_are_read_reported_and_given_back(form: Any, junk: Any) -
     decoded = decode_document(form.wire, tree)
     assert isinstance(decoded.findings, list)
     assert differences(tree, document(form.write(form.read(decoded.model)))) == ()
+
+
+JUNK = [None, "junk", {"EvseID": "NL*LON*E1111*11"}, 7, []]
+
+
+@pytest.mark.parametrize(
+    ("label", "tree"),
+    [
+        ("PushEvseData", {"OperatorEvseData": {"OperatorID": "NL*LON", "EvseDataRecord": JUNK}}),
+        ("PushEvseStatus", {"OperatorEvseStatus": {"OperatorID": "NL*LON", "EvseStatusRecord": JUNK}}),
+        ("PullEvseData.response", {"content": JUNK, "number": 0}),
+        ("PullEvseStatus.response", {"EvseStatuses": {"OperatorEvseStatus": [None, {"EvseStatusRecord": JUNK}, 1]}}),
+    ],
+)
+def test_what_is_no_record_among_records_never_becomes_one(label: str, tree: dict[str, Any]) -> None:
+    form = next(form for form in FORMS if form.label == label)
+    decoded = decode_document(form.wire, tree)
+    message = form.read(decoded.model)
+    records = getattr(message, "locations", None) or message.statuses
+    assert len(records) == 1
+    assert {found.pointer.rpartition("/")[2] for found in decoded.noticed if found.code == "malformed"} <= set("01234")
+    assert document(form.write(message)) == tree
+    assert document(form.write(from_json(form.canonical, to_json(message)))) == tree
+
+
+def test_the_stop_identifications_of_strangers_are_left_out() -> None:
+    tree = {
+        "AuthorizationStopIdentifications": [None, "x", {"RFIDMifareFamilyIdentification": {"UID": "04A2B3C4D5E680"}}]
+    }
+    decoded = decode_document(START_ANSWER.wire, tree)
+    assert [found.pointer for found in decoded.noticed] == [f"/AuthorizationStopIdentifications/{n}" for n in (0, 1)]
+    assert START_ANSWER.read(decoded.model).stop_tokens == (CARD,)
+
+
+def test_a_document_that_is_not_utf_8_is_reported() -> None:
+    body = '{"OperatorID": "DE*ABC", "OperatorName": "Störung"}'
+    assert adapter.identify(body.encode(), "AuthorizeStart").noticed == ()
+    (found,) = adapter.identify(body.encode("iso-8859-1"), "AuthorizeStart").noticed
+    assert (found.severity, found.code) == (Severity.WARNING, "repaired")
+
+
+def test_a_negative_energy_is_an_error() -> None:
+    assert "/ConsumedEnergy" in errors_of(decode_document(wire.ChargeDetailRecord, {"ConsumedEnergy": -1}).model)
+
+
+def test_long_meter_values_are_subtracted_exactly() -> None:
+    end, start = Decimal("12345678901234567890123456789.1254"), Decimal("12345678901234567890123456788")
+    assert consumed(replace(record(), energy_kwh=None, meter_start_kwh=start, meter_end_kwh=end)) == Decimal("1.1254")
+    assert energy(end) == Decimal("12345678901234567890123456789.125")
 
 
 def test_what_was_kept_survives_the_canonical_document() -> None:

@@ -379,7 +379,7 @@ async def test_a_caller_who_is_not_admitted_hears_only_that(stand: Make) -> None
     [
         ((), (), "Unauthenticated"),
         ((), ("hub.example",), "Unauthenticated"),
-        (("hub.example",), (), "yes"),
+        (("hub.example",), (), "Unauthenticated"),
         (("other.example", "HUB.example"), ("hub.EXAMPLE",), "yes"),
         (("other.example",), ("hub.example",), "Unauthenticated"),
     ],

@@ -30,6 +30,7 @@ async def test_the_story_goes_as_told_and_every_hub_speaks(
         ("gireve", "SubmitCdr", "accepted", "1"),
         ("hubject", "SubmitCdr", "accepted", "000"),
         ("hubject", "SubmitCdr", "accepted", "000"),
+        ("hubject", "SubmitCdr", "accepted", "000"),
         ("hubject", "SubmitCdr", "refused", "400"),
     ]
     assert "Session found but status is not valid CLOSED!" in told.getvalue()

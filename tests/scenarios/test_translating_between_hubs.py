@@ -78,7 +78,7 @@ def _reading(protocol: str, kind: str) -> Reading:
 
 
 def _context(kind: str) -> Context:
-    return from_json(Context, json.loads((FIXTURES / "contexts" / f"{KINDS[kind]}.json").read_bytes()))
+    return from_json(Context, json.loads((FIXTURES / "contexts" / f"{KINDS[kind]}.context.json").read_bytes()))
 
 
 @pytest.mark.parametrize(

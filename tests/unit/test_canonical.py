@@ -34,7 +34,7 @@ SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     Decimal: st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9),
     datetime: st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2099, 1, 1), timezones=ZONES),
     date: st.dates(),
-    timedelta: st.integers(0, 10**7).map(lambda seconds: timedelta(seconds=seconds)),
+    timedelta: st.timedeltas(),
 }
 
 
@@ -135,6 +135,28 @@ def test_values_are_written_plainly() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("duration", "text"),
+    [
+        (timedelta(), "PT0H0M0S"),
+        (timedelta(hours=1, minutes=1, seconds=29.9), "PT1H1M29.9S"),
+        (timedelta(seconds=-1), "-PT0H0M1S"),
+        (timedelta(microseconds=-1), "-PT0H0M0.000001S"),
+        (timedelta(days=3, microseconds=10), "PT72H0M0.00001S"),
+    ],
+)
+def test_durations_are_exact_iso_8601(duration: timedelta, text: str) -> None:
+    assert to_json(Cdr(duration=duration)) == {"duration": text}
+    assert from_json(Cdr, {"duration": text}).duration == duration
+
+
+@given(st.timedeltas())
+def test_any_duration_survives_and_fits_the_schema(duration: timedelta) -> None:
+    document = to_json(Cdr(duration=duration))
+    assert from_json(Cdr, document).duration == duration
+    assert list(VALIDATOR.iter_errors(document)) == []
+
+
 def test_what_is_kept_for_a_protocol_survives_with_exact_numbers() -> None:
     kept = (
         Kept("/a", {"b": [Decimal("0.1"), 1, True, "x"]}, None),
@@ -175,6 +197,12 @@ def test_what_is_kept_for_a_protocol_survives_with_exact_numbers() -> None:
         (m.SubmitCdr, {"cdr": {"energy_kwh": True}}, "/cdr/energy_kwh"),
         (m.SubmitCdr, {"cdr": {"duration": "an hour"}}, "/cdr/duration"),
         (m.SubmitCdr, {"cdr": {"duration": 7}}, "/cdr/duration"),
+        (m.SubmitCdr, {"cdr": {"duration": "PT1H"}}, "/cdr/duration"),
+        (m.SubmitCdr, {"cdr": {"duration": "PT1H-1M0S"}}, "/cdr/duration"),
+        (m.SubmitCdr, {"cdr": {"duration": "PT1H0M0.0000001S"}}, "/cdr/duration"),
+        (m.SubmitCdr, {"cdr": {"duration": f"PT{10**30}H0M0S"}}, "/cdr/duration"),
+        (m.SubmitCdr, {"cdr": {"duration": "PT1H0M0S\n"}}, "/cdr/duration"),
+        (m.AuthorizeToken, {"token": {"uid": "\ud800"}}, "/token/uid"),
         (m.SubmitCdr, {"cdr": {"place": {"coordinates": {"latitude": "52.1"}}}}, "/cdr/place/coordinates"),
         (m.SubmitCdr, {"cdr": {"place": {"external_ids": []}}}, "/cdr/place/external_ids"),
         (m.SubmitCdr, {"cdr": {"place": {"energy_mix": {"impacts": {"NOISE": "1"}}}}}, "/cdr/place/energy_mix/impacts"),

@@ -96,7 +96,10 @@ async def test_a_message_is_sent_with_its_frame_and_the_reply_is_compared(folder
         assert route.calls[0].request.headers["x-user"] == "hub"
         route.respond(200, json={"limit": 1, "result": "no"})
         (outcome,) = await replayed(folder, BASE)
-        assert (outcome.text, outcome.differences) == ("HTTP 200", ('reply/result: "no" where "yes" is expected',))
+        assert (outcome.text, outcome.differences) == (
+            "HTTP 200, another answer",
+            ('reply/result: "no" where "yes" is expected',),
+        )
 
 
 async def test_an_answer_that_is_another_kind_of_document_is_a_difference(folder: Path) -> None:
@@ -104,7 +107,7 @@ async def test_an_answer_that_is_another_kind_of_document_is_a_difference(folder
     with respx.mock:
         respx.post(BASE).respond(500, html="<html>")
         (outcome,) = await replayed(folder, BASE)
-    assert (outcome.text, len(outcome.differences)) == ("HTTP 500", 1)
+    assert (outcome.text, len(outcome.differences)) == ("HTTP 500, another answer", 1)
 
 
 async def test_soap_replies_are_compared_by_the_bodys_child_whatever_the_prefixes(folder: Path) -> None:

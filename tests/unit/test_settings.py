@@ -63,7 +63,8 @@ def file(tmp_path: Path) -> Path:
 
 
 def section(**changed: Any) -> dict[str, Any]:
-    return {"connections": {"hubject": {"hub": "hubject", "role": "CPO", "party": "NL*LON", **changed}}}
+    section = {"hub": "hubject", "role": "CPO", "party": "NL*LON", "urls": {"": "https://hub.example"}}
+    return {"connections": {"hubject": {**section, **changed}}}
 
 
 def faults(document: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import GatewayError, Refused, Unauthenticated, Undecodable
+from gateway.findings import Finding, Severity
 from gateway.wire import WireModel, document, spelled, wsse
 from gateway.wire.soap import (
     SOAP_11,
@@ -106,6 +107,23 @@ def test_comments_and_blanks_around_the_message_do_not_count() -> None:
     found = opened(envelope("\n<!-- x --><s:Header/>\n<s:Body>\n<!-- y -->\n<a/>\n<?z?></s:Body>"))
     assert found.operation == "a"
     assert found.header is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        ("<s:Body>one<a/></s:Body>", 1),
+        ("<s:Body><a/>two</s:Body>", 1),
+        ("<s:Body><!-- x -->one<!-- y --><a/>\n two</s:Body>", 1),
+        ("<s:Body>\n <!-- x --> <a>text</a> </s:Body>", 0),
+    ],
+)
+def test_text_beside_the_message_is_left_out_and_reported(content: str, count: int) -> None:
+    found = opened(envelope(content))
+    assert found.operation == "a"
+    assert found.noticed == count * [
+        Finding("/Envelope/Body", Severity.WARNING, "repaired", "text beside the message in the body was left out")
+    ]
 
 
 # --- a saved HTTP head -------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from gateway.ports import Connection, Profile
 from gateway.transport import HttpLink, PartnerClient, _retry_after, tls_context
 
 URL = "https://hub.example/api"
-PROFILE = Profile("hub", "Hub", default_urls={"": URL, "live": "https://live.example"})
+PROFILE = Profile("hub", "Hub", published_urls={"": URL, "live": "https://live.example"})
 
 
 def connection(**urls: str) -> Connection:
@@ -26,7 +26,7 @@ def connection(**urls: str) -> Connection:
 @pytest.fixture
 async def link(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr("gateway.transport.wait_exponential_jitter", lambda **_: wait_none())
-    made = HttpLink(connection(), PROFILE, httpx.AsyncClient(trust_env=False))
+    made = HttpLink(connection(**{"": URL}), PROFILE, httpx.AsyncClient(trust_env=False))
     yield made
     await made.close()
 
@@ -34,14 +34,17 @@ async def link(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize(
     ("urls", "request_", "expected"),
     [
-        ({}, HttpRequest(path="/a"), f"{URL}/a"),
         ({"": "https://mine.example/"}, HttpRequest(path="/a", query="b=c"), "https://mine.example/a?b=c"),
-        ({}, HttpRequest(path="/a", service="live"), "https://live.example/a"),
+        ({"": "https://mine.example"}, HttpRequest(path="/a", service="live"), "https://mine.example/live/a"),
         ({"live": "https://mine.example"}, HttpRequest(path="/a", service="live"), "https://mine.example/a"),
-        ({}, HttpRequest(path="/a", service="direct"), f"{URL}/a"),
+        (
+            {"": "https://mine.example", "live": "https://live.mine.example"},
+            HttpRequest(path="/a", service="live"),
+            "https://live.mine.example/a",
+        ),
     ],
 )
-async def test_the_connections_urls_come_before_the_profiles(
+async def test_a_service_without_an_address_of_its_own_is_below_the_base_url(
     urls: dict[str, str], request_: HttpRequest, expected: str
 ) -> None:
     link = HttpLink(connection(**urls), PROFILE, httpx.AsyncClient(trust_env=False))
@@ -50,9 +53,12 @@ async def test_the_connections_urls_come_before_the_profiles(
 
 
 async def test_without_an_address_nothing_is_sent() -> None:
-    link = HttpLink(connection(), Profile("hub", "Hub"), httpx.AsyncClient(trust_env=False))
+    """A hub's published address is for people: it is never called by silence."""
+    link = HttpLink(connection(), PROFILE, httpx.AsyncClient(trust_env=False))
     with pytest.raises(NotSent, match="connection c has no URL for its hub"):
         link.url(HttpRequest())
+    with pytest.raises(NotSent, match="connection c has no URL for live"):
+        link.url(HttpRequest(service="live"))
     await link.close()
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.errors import GatewayError, Undecodable
 from gateway.findings import Finding, Severity
 from gateway.wire import Alias, Private, WireModel, decode, decode_document, encode, findings, spelled
-from gateway.wire.json import DEPTH, json_text, parse_json
+from gateway.wire.json import DEPTH, json_text, not_utf8, parse_json
 from gateway.wire.rules import longest
 
 
@@ -97,6 +97,11 @@ def test_an_error_page_in_latin_1_is_still_read() -> None:
     assert parse_json(b"\xef\xbb\xbf{}") == {}
 
 
+def test_an_encoding_that_is_not_utf_8_is_said() -> None:
+    assert not_utf8("{}".encode("utf-8-sig")) == []
+    assert [(found.severity, found.code) for found in not_utf8(b"\xe4")] == [(Severity.WARNING, "repaired")]
+
+
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
@@ -112,10 +117,71 @@ def test_a_document_is_read_into_its_model_and_written_again() -> None:
     assert encode(decoded.model) == body
 
 
-def test_an_explicit_null_is_absence_in_lists_too() -> None:
-    model, found = read({"ID": "A", "EvseID": None, "Parts": [None, {"ID": "P"}], "Words": [None, "one"]})
-    assert (model.evse_id, model.words, [part.id for part in model.parts]) == (None, ("one",), ["P"])
+def test_an_explicit_null_is_absence_among_texts_too() -> None:
+    model, found = read({"ID": "A", "EvseID": None, "Words": [None, "one"]})
+    assert (model.evse_id, model.words) == (None, ("one",))
     assert found == []
+
+
+@pytest.mark.parametrize("junk", [None, "junk", 7, [], False])
+def test_what_is_no_object_among_objects_is_reported_and_is_no_record(junk: Any) -> None:
+    model, found = read({"ID": "A", "Parts": [{"ID": "P"}, junk, {"Amount": 1}]})
+    assert [(part.id, part.amount) for part in model.parts] == [("P", None), (None, 1)]
+    assert found == [("/Parts/1", Severity.ERROR, "malformed"), ("/Parts/2/ID", Severity.ERROR, "missing")]
+
+
+def test_a_list_without_any_record_is_kept_as_it_came() -> None:
+    model, found = read({"ID": "A", "Parts": ["junk", None]})
+    assert (model.parts, found) == ((), [(f"/Parts/{place}", Severity.ERROR, "malformed") for place in (0, 1)])
+    assert json.loads(encode(model)) == {"ID": "A", "Parts": ["junk", None]}
+
+
+def test_places_in_a_list_of_texts_are_those_of_the_document() -> None:
+    class Coded(WireModel):
+        words: tuple[Annotated[str, longest(2)], ...] = ()
+
+    decoded = decode_document(Coded, {"words": ["a", None, "", "long"]})
+    assert [found.pointer for found in decoded.findings] == ["/words/3"]
+    decoded.model.words = ("long",)
+    assert [found.pointer for found in findings(decoded.model)] == ["/words/0"]
+
+
+def test_a_single_value_stands_where_it_stood() -> None:
+    _, found = read({"ID": "A", "Parts": {}})
+    assert found == [("/Parts", Severity.WARNING, "repaired"), ("/Parts/ID", Severity.ERROR, "missing")]
+
+
+# --- members that stand twice ------------------------------------------------------------------------------------
+
+
+def test_of_a_member_that_stands_twice_the_first_is_read_and_the_rest_reported() -> None:
+    decoded = decode(Whole, b'{"ID":"A","Energy":1,"ID":"B","ID":"C","Parts":[{"ID":"P","ID":"Q"}]}')
+    assert (decoded.model.id, decoded.model.energy, decoded.model.parts[0].id) == ("A", 1, "P")
+    assert decoded.findings == [
+        Finding("/ID", Severity.ERROR, "repeated", "ID stands more than once; the first is read"),
+        Finding("/Parts/0/ID", Severity.ERROR, "repeated", "ID stands more than once; the first is read"),
+    ]
+    assert encode(decoded.model) == b'{"ID":"A","Energy":1,"Parts":[{"ID":"P"}]}'
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"ID":"A","New":[{"a/b":1,"a/b":2}]}', "/New/0/a~1b"),
+        (b'{"ID":"A","Energy":{"x":{"y":1,"y":1}}}', "/Energy/x/y"),
+        (b'{"ID":"A","\\u0049D":null}', "/ID"),
+    ],
+)
+def test_a_repetition_is_reported_at_any_depth(body: bytes, pointer: str) -> None:
+    codes = {(found.pointer, found.code) for found in decode(Whole, body).findings}
+    assert (pointer, "repeated") in codes
+
+
+def test_a_member_beside_its_other_spelling_is_a_repetition() -> None:
+    model, found = read({"ID": "A", "EvseId": "DE*823*E2", "EvseID": "DE*823*E1"})
+    assert model.evse_id == "DE*823*E1"
+    assert found == [("/EvseId", Severity.ERROR, "repeated")]
+    assert json.loads(encode(model)) == {"ID": "A", "EvseID": "DE*823*E1", "EvseId": "DE*823*E2"}
 
 
 def test_unknown_members_are_kept_and_written_again() -> None:
@@ -166,6 +232,17 @@ def test_a_time_without_a_zone_is_utc() -> None:
     assert model.at == datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("text", ["2026-01-15T12:00:00", "2026-01-15T12:00", "2026-01-15", "2026-01-15T12:00:00.123"])
+def test_what_is_taken_as_utc_is_said(text: str) -> None:
+    decoded = decode_document(Whole, {"ID": "A", "At": text})
+    assert decoded.findings == [Finding("/At", Severity.WARNING, "assumed", "At: no offset; taken as UTC")]
+
+
+@pytest.mark.parametrize("offset", ["Z", "+01:00", "-11:30", "+0100", "+01"])
+def test_a_time_with_its_offset_leaves_nothing_to_assume(offset: str) -> None:
+    assert read({"ID": "A", "At": f"2026-01-15T12:00:00{offset}"})[1] == []
+
+
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00", "2026-02-30T00:00:00Z"])
 def test_a_time_that_is_not_in_the_calendar_is_malformed(text: str) -> None:
     model, found = read({"ID": "A", "At": text})
@@ -193,9 +270,29 @@ def test_decimals_are_written_in_plain_notation() -> None:
     )
 
 
-def test_half_a_surrogate_pair_goes_out_as_it_came_in() -> None:
-    body = b'{"ID":"\\ud83d"}'
-    assert encode(decode(Whole, body).model) == body
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'"\\ud800"', ""),
+        (b'{"ID":"A\\uDC00"}', "/ID"),
+        (b'{"a/b":[1,{"x":"\\ud83d\\ud83d"}]}', "/a~1b/1/x"),
+        (b'{"a":{"\\udfff":1}}', "/a"),
+    ],
+)
+def test_half_a_surrogate_pair_is_refused_at_once(body: bytes, pointer: str) -> None:
+    with pytest.raises(Undecodable, match="half a surrogate pair") as caught:
+        decode(Whole, body)
+    assert caught.value.pointer == pointer
+
+
+@pytest.mark.parametrize("text", ["\\ud83d\\ude00", "\\\\ud83d", "\\u00e4"])
+def test_whole_pairs_and_what_only_looks_like_an_escape_are_read(text: str) -> None:
+    body = f'{{"ID":"{text}"}}'.encode()
+    assert decode(Whole, body).model.id == json.loads(body)["ID"]
+
+
+def test_half_a_surrogate_pair_of_our_own_does_not_break_the_writing() -> None:
+    assert encode(Whole(id="\ud83d")) == b'{"ID":"\\ud83d"}'
 
 
 DOCUMENTS = st.recursive(
@@ -211,7 +308,7 @@ DOCUMENTS = st.recursive(
 
 @given(DOCUMENTS)
 def test_what_is_written_reads_the_same(document: Any) -> None:
-    assert parse_json(json_text(document).encode("utf-8", "surrogatepass")) == document
+    assert parse_json(json_text(document).encode()) == document
 
 
 NAMES = st.sampled_from(["ID", "EvseID", "EvseId", "Count", "Energy", "Open", "At", "Secret", "Parts", "Words", "X"])

@@ -170,6 +170,30 @@ def test_a_time_without_a_zone_is_utc() -> None:
     assert model.start == datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
+class Moments(Base):
+    element: ClassVar[str] = "Moments"
+
+    since: Annotated[datetime | None, Attribute()] = None
+    at: datetime | None = None
+
+
+@pytest.mark.parametrize(
+    ("content", "places"),
+    [
+        ('since="2026-01-15T12:00:00"><a:at>2026-01-15T12:00:00Z</a:at>', ["/Moments/@since"]),
+        ('since="2026-01-15T12:00:00+01:00"><a:at> 2026-01-15 </a:at>', ["/Moments/at"]),
+        ('since=" 2026-01-15T12:00:00Z "><a:at>2026-01-15T12:00:00.5-01:00</a:at>', []),
+    ],
+)
+def test_what_is_taken_as_utc_is_said(content: str, places: list[str]) -> None:
+    body = f'<a:Moments xmlns:a="{SPACE}" {content}</a:Moments>'.encode()
+    found = decode(Moments, body).findings
+    assert [(finding.pointer, finding.severity, finding.code) for finding in found] == [
+        (place, Severity.WARNING, "assumed") for place in places
+    ]
+    assert all(finding.text.endswith(": no offset; taken as UTC") for finding in found)
+
+
 def test_a_character_that_xml_forbids_stops_the_message() -> None:
     with pytest.raises(Invalid, match=r"character U\+0001 cannot stand in XML"):
         encode(Record(cdr_id="A\x01"))

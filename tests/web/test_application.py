@@ -108,7 +108,8 @@ async def test_a_body_that_is_too_large_is_not_read() -> None:
     async with site(max_body_bytes=1000) as here:
         for content in (b" " * 1001, pieces()):
             reply = await here.post("/toy/start", content)
-            assert (reply.status_code, reply.json()) == (413, {"error": "at most 1000 bytes are read"})
+            text = "the message cannot be read: at most 1000 bytes are read"
+            assert reply.json() == {"result": "Undecodable", "text": text}
         assert here.platform.asked == []
         fits = json.dumps(START).ljust(1000)
         assert (await here.post("/toy/start", fits)).json() == ADMITTED

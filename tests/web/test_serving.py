@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import Invalid
-from gateway.ports import Connection
+from gateway.ports import Connection, Credentials
 from gateway.settings import ServerSettings, parsed
 from gateway.web.server import allowed_to_serve, configuration, is_loopback
 from gateway.web.service import NoBackend, backend_of, run
 from tests.scenarios import toy
 
 pytestmark = pytest.mark.usefixtures("toy_protocol")
-GUARDED = toy.connection(hub="toytown")
+GUARDED = toy.connection(hub="toytown", credentials=Credentials(peer_subjects=("toytown.example",)))
 OPEN = toy.connection(hub="toytown", insecure_loopback=True)
 
 
@@ -40,6 +40,13 @@ def test_a_hub_known_by_its_certificate_is_not_served_without_one() -> None:
     assert refusals(ServerSettings(), GUARDED) == [("/connections/toy", needed)]
     assert refusals(ServerSettings(proxies=("127.0.0.1",)), GUARDED) == []
     assert refusals(ServerSettings(client_ca="ca.pem", certificate="server.pem"), GUARDED) == []
+
+
+def test_a_certificate_of_the_right_ca_is_not_enough_without_a_name_to_expect() -> None:
+    anybody = toy.connection(hub="toytown")
+    needed = [("/connections/toy/credentials/peer_subjects", "name the certificates of Toytown: one CA signs for many")]
+    assert refusals(ServerSettings(proxies=("127.0.0.1",)), anybody) == needed
+    assert refusals(ServerSettings(client_ca="ca.pem", certificate="server.pem"), anybody) == needed
 
 
 def test_client_certificates_need_a_server_certificate() -> None:

@@ -41,7 +41,8 @@ class Backend:
 
 
 async def lives():
-    section = {"hub": "hubject", "role": "CPO", "party": "NL*LON", "insecure_loopback": True}
+    urls = {"": "http://127.0.0.1:9"}
+    section = {"hub": "hubject", "role": "CPO", "party": "NL*LON", "urls": urls, "insecure_loopback": True}
     settings = parsed({"store": {"dsn": "sqlite://"}, "connections": {"hubject": section}})
     async with Gateway.load(settings, Backend()) as running:
         return sorted(running.hubs)
