@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from gateway.exact import product
 from gateway.model.cdr import Cdr, CdrDimension, ChargingPeriod, Dimension
 from gateway.model.common import Reason
 from gateway.model.ids import ContractId, EvseId, PartyId
@@ -104,7 +105,7 @@ def _priced(cdr: Cdr, component: PriceComponent) -> ChargingPeriod | None:
         end=cdr.end,
         dimensions=(CdrDimension(type=component.dimension, volume=volume),),
         item_price=component.price,
-        cost=volume * component.price,
+        cost=product(volume, component.price),
         tax_percent=component.tax_percent,
     )
 

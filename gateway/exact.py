@@ -1,4 +1,4 @@
-"""Decimal arithmetic that keeps every digit a partner sent: the usual context's 28 round long sums and products."""
+"""Decimal arithmetic that keeps every digit partners send: the usual 28 round long sums and products."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

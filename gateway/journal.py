@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.http import HttpRequest, HttpResponse
 from gateway.log import logger
-from gateway.masking import masked_bytes
+from gateway.masking import masked, masked_bytes, masked_ids
 from gateway.store import Database
 from gateway.store.database import stamp
 from gateway.store.tables import journal
@@ -70,7 +70,7 @@ class Journal:
             "request": masked_bytes(exchange.request.body),
             "status": response.status if response else None,
             "response": masked_bytes(response.body) if response else None,
-            "error": exchange.error,
+            "error": masked_ids(masked(exchange.error)) if exchange.error else None,
             "milliseconds": round((time.perf_counter() - exchange.began) * 1000),
         }
         try:

@@ -1,0 +1,78 @@
+"""Charge detail records on their way, and what becomes of them."""
+
+from dataclasses import dataclass
+
+from gateway.model.cdr import Cdr, CdrStatus
+from gateway.model.ids import EvseId, PartyId
+from gateway.model.messages.base import Answer, Message
+from gateway.model.session import SessionIds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CdrReceipt(Answer):
+    """Whether a CDR was taken. `already_there`: it had been taken before, which is as good."""
+
+    accepted: bool | None = None
+    already_there: bool = False
+    session: SessionIds = SessionIds()
+    provider: PartyId | None = None
+    refused: tuple[str, ...] = ()
+    """Of a batch: the ids of the CDRs that were not taken; all others were."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitCdr(Message[CdrReceipt]):
+    cdr: Cdr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitCdrs(Message[CdrReceipt]):
+    """Several at once (OCHP AddCDRs)."""
+
+    cdrs: tuple[Cdr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cdrs(Answer):
+    cdrs: tuple[Cdr, ...] = ()
+    complete: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchCdr(Message[Cdrs]):
+    """The CDR of one session (eMIP GetChargeDetailRecord)."""
+
+    session: SessionIds = SessionIds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchCdrs(Message[Cdrs]):
+    """CDRs waiting for the eMSP (OCHP GetCDRs)."""
+
+    status: CdrStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckCdrs(Message[Cdrs]):
+    """What became of the CDRs we sent (OCHP CheckCDRs)."""
+
+    status: CdrStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CdrReference:
+    """Names a CDR at a clearing house: its id is unique only together with the EVSE (OCHP up to 1.3)."""
+
+    cdr_id: str | None = None
+    evse: EvseId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation(Answer):
+    accepted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmCdrs(Message[Confirmation]):
+    approved: tuple[CdrReference, ...] = ()
+    declined: tuple[CdrReference, ...] = ()
