@@ -87,7 +87,7 @@ _Known = tuple[str, bool, str, _Reader, "type[WireModel] | None"]
 class _Reading:
     by_tag: Mapping[str, _Known]
     by_name: Mapping[str, tuple[_Known, Severity | None]]
-    attributes: Mapping[str, Slot]
+    attributes: Mapping[str, tuple[str, Callable[[str], Any], bool, Slot]]
     text: Slot | None
     repeated: Sequence[str]
     absent: dict[str, Any]
@@ -109,7 +109,11 @@ def _reading(cls: type[WireModel]) -> _Reading:
     return _Reading(
         by_tag,
         by_name,
-        {slot.alias: slot for slot in slots(cls) if slot.kind == "attribute"},
+        {
+            slot.alias: (slot.name, slot.scalar.read, slot.scalar.timed, slot)
+            for slot in slots(cls)
+            if slot.kind == "attribute"
+        },
         next((slot for slot in slots(cls) if slot.kind == "text"), None),
         [slot.name for slot in elements if slot.many],
         dict(defaults(cls)),
@@ -195,30 +199,29 @@ def _keep(values: dict[str, Any], child: Element) -> None:
 
 
 def _read_attributes(plan: _Reading, element: Element, values: dict[str, Any], out: list[Finding]) -> None:
+    known = plan.attributes
     for tag, text in element.items():
-        name, slot = tag, plan.attributes.get(tag)
-        if slot is None:
-            name = str(tag).rpartition("}")[2]
-            slot = plan.attributes.get(name)
-        if slot is None:
+        attribute = known.get(tag) or known.get(str(tag).rpartition("}")[2])
+        if attribute is None:
             if not str(tag).startswith("{http://www.w3.org/"):
-                out.append(
-                    Finding(
-                        element_path(element, f"/@{name}"),
-                        Severity.INFO,
-                        "unknown-member",
-                        f"attribute {name} is not known here",
-                    )
-                )
+                out.append(_unknown_attribute(element, str(tag).rpartition("}")[2]))
             continue
+        name, read, timed, slot = attribute
         try:
-            values[slot.name] = slot.scalar.read(text.strip())
-            if slot.scalar.timed and lacks_offset(text.strip()):
-                out.append(_assumed(slot, element, f"/@{name}"))
+            values[name] = read(text.strip())
         except ValueError as error:
             shown = "" if slot.private else f"{text:.60} is "
-            here = element_path(element, f"/@{name}")
-            out.append(Finding(here, Severity.ERROR, "malformed", f"{name}: {shown}{error}"))
+            here = element_path(element, f"/@{slot.alias}")
+            out.append(Finding(here, Severity.ERROR, "malformed", f"{slot.alias}: {shown}{error}"))
+        else:
+            if timed and lacks_offset(text.strip()):
+                out.append(_assumed(slot, element, f"/@{slot.alias}"))
+
+
+def _unknown_attribute(element: Element, name: str) -> Finding:
+    return Finding(
+        element_path(element, f"/@{name}"), Severity.INFO, "unknown-member", f"attribute {name} is not known here"
+    )
 
 
 def _reader(slot: Slot) -> _Reader:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -43,11 +44,9 @@ PLACE = "/eMIP_ToIOP_GetChargeDetailRecordRequest/serviceSessionId"
 def by_value(text: str | None) -> object:
     """Times and decimals by value, everything else as text."""
     text = (text or "").strip()
-    try:
+    with suppress(ValueError):
         moment = datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except ValueError:
-        pass
     try:
         return Decimal(text)
     except InvalidOperation:

@@ -1,6 +1,6 @@
 """What tests share: links that answer from a list, backends that write down what they are asked, samples."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.errors import GatewayError
 from gateway.http import HttpRequest, HttpResponse
 from gateway.model.messages import Message
 from gateway.ports import Connection
@@ -60,6 +61,15 @@ class Recorder:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+
+def error_of(call: Callable[[], object]) -> type[GatewayError] | None:
+    """The kind of our own error that `call` ends in, None where it ends well; any other error goes through."""
+    try:
+        call()
+    except GatewayError as error:
+        return type(error)
+    return None
 
 
 def samples(folder: Path, pattern: str) -> Sequence[Path]:

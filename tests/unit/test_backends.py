@@ -99,7 +99,8 @@ async def test_an_optional_method_is_told_only_where_there_is_one() -> None:
 
 @pytest.mark.parametrize("name", [*METHODS.values(), "delivery_changed", "_start_sesion", "charge", "session", "start"])
 def test_a_name_that_is_right_or_quite_another_is_no_matter(name: str) -> None:
-    BackendPort(type("Platform", (), {name: lambda *_: None})())
+    port = BackendPort(type("Platform", (), {name: lambda *_: None})())
+    assert [kind for kind in METHODS if port.has(kind)] == [kind for kind in METHODS if METHODS[kind] == name]
 
 
 @pytest.mark.parametrize(

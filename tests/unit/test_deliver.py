@@ -652,7 +652,9 @@ async def test_whatever_a_hub_answers_every_entry_ends_once_and_each_lane_in_ord
         ):
             await table.outbox.recover()
     await table.settle(tries=40)
-    _check(table, await table.outbox.listed(), {one: await table.states(each) for one, each in owed.items()})
+    ended = await table.outbox.listed()
+    assert [one.id for one in ended] == list(owed)
+    _check(table, ended, {one: await table.states(each) for one, each in owed.items()})
     table.database.close()
 
 
@@ -710,6 +712,7 @@ async def test_what_the_engine_is_told_of_is_delivered_at_once(desk: MakeDesk, e
     await table.outbox.submit("toy", cdr())
     running.wake()
     await until(lambda: len(table.told) == 1)
+    assert table.sent == [cdr()]
 
 
 async def test_a_sweep_or_a_lane_that_fails_is_tried_again(engine: Any) -> None:
