@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from gateway.cli import bench, data, running
+from gateway.cli import bench, data, deliveries, running
 from gateway.cli.common import EXIT_USAGE, complain
 from gateway.errors import GatewayError, Invalid
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 bench.add_to(app)
 running.add_to(app)
 data.add_to(app)
+deliveries.add_to(app)
 
 
 def main() -> NoReturn:
