@@ -261,9 +261,13 @@ class _Asked:
 
 
 def _inbox_key(message: m.SubmitCdr) -> str:
-    """A final CDR by its session; intermediate and revised ones, of which there may be several, by their content."""
+    """A final CDR by its session, else by id and EVSE (an id from OCHP 1.3 is unique only per EVSE).
+
+    Intermediate and revised ones, of which there may be several, by their content.
+    """
     cdr = message.cdr
-    name = (cdr.session.hub or cdr.id or cdr.session.cpo) if cdr else None
+    evse = f"/{cdr.evse.compact}" if cdr and cdr.evse else ""
+    name = (cdr.session.hub or (cdr.id and cdr.id + evse) or cdr.session.cpo) if cdr else None
     several = cdr is not None and (cdr.nature is CdrNature.INTERMEDIATE or cdr.status is CdrStatus.REVISED)
     if name is not None and not several:
         return name

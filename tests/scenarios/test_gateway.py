@@ -613,3 +613,15 @@ def test_a_gateway_that_cannot_be_made_leaves_no_thread_behind() -> None:
     with pytest.raises(Invalid, match="unknown hub 'nowhere'; known are toyland, toytown"):
         BlockingGateway({"toy": toy.connection(hub="nowhere")}, Platform())
     assert not [thread for thread in threading.enumerate() if thread.name == "gateway"]
+
+
+async def test_one_cdr_id_at_two_evses_is_two_records(stand: Make) -> None:
+    """Ids of OCHP 1.3 partners are unique only per EVSE (OCHP 1.4, ConfirmCDRs)."""
+    here = await stand(Platform(cdrs=lambda _: m.CdrReceipt(accepted=True)), start=False, role=Role.EMSP)
+    connection = here.gateway.hub("toy").connection
+    evses = [EvseId.parse(text) for text in ("DE*LON*E1", "DE*LON*E2")]
+    for evse in evses:
+        await here.gateway._inbound(connection, m.SubmitCdr(cdr=Cdr(id="0001", evse=evse)))
+    again = await here.gateway._inbound(connection, m.SubmitCdr(cdr=Cdr(id="0001", evse=evses[0])))
+    assert (again.accepted, again.already_there) == (True, True)
+    assert [item.key for item in await here.items()] == ["0001/DELONE1", "0001/DELONE2"]
