@@ -79,12 +79,13 @@ def element_path(element: Element, leaf: str = "") -> str:
 _Reader = Callable[[Element, list[Finding]], Any]
 
 
-_Known = tuple[str, bool, str, _Reader, "type[WireModel] | None"]
-"""Field, whether repeated, alias, reader of the value, or the model to read."""
+_Known = tuple[str, bool, str, _Reader, "_Reading | None"]
+"""Field, whether repeated, alias, reader of the value, or the plan of the model to read."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
+    model: type[WireModel]
     by_tag: Mapping[str, _Known]
     by_name: Mapping[str, tuple[_Known, Severity | None]]
     attributes: Mapping[str, tuple[str, Callable[[str], Any], bool, Slot]]
@@ -102,11 +103,13 @@ def _reading(cls: type[WireModel]) -> _Reading:
     elements = [slot for slot in slots(cls) if slot.kind == "element"]
     space = f"{{{cls.namespace}}}" if cls.qualified else ""
     for slot in elements:
-        known: _Known = (slot.name, slot.many, slot.alias, _reader(slot), slot.model)
+        plan = _reading(slot.model) if slot.model is not None else None
+        known: _Known = (slot.name, slot.many, slot.alias, _reader(slot), plan)
         by_tag[space + slot.alias] = known
         by_name[slot.alias.lower()] = known, None
         by_name |= {also.lower(): (known, grade) for also, grade in slot.also.items()}
     return _Reading(
+        cls,
         by_tag,
         by_name,
         {
@@ -123,15 +126,19 @@ def _reading(cls: type[WireModel]) -> _Reading:
 
 def read_xml(cls: type[M], element: Element, out: list[Finding]) -> M:
     """A model of `element`; what does not fit is reported in `out` and kept in `unknown`."""
-    plan = _reading(cls)
+    made: M = _read_by(_reading(cls), element, out)
+    return made
+
+
+def _read_by(plan: _Reading, element: Element, out: list[Finding]) -> Any:
     absent, by_tag = plan.absent, plan.by_tag
     values = absent.copy()
     for child in element:
         known = by_tag.get(child.tag) or _forgiven(plan, child, values, out)  # type: ignore[arg-type]
         if known is None:
             continue
-        name, many, alias, read, model = known
-        value = read(child, out) if model is None else read_xml(model, child, out)
+        name, many, alias, read, inner = known
+        value = read(child, out) if inner is None else _read_by(inner, child, out)
         if value is _MALFORMED:
             _keep(values, child)
         elif value is None:
@@ -148,7 +155,7 @@ def read_xml(cls: type[M], element: Element, out: list[Finding]) -> M:
     if plan.has_own:
         _read_own(plan, element, values, out)
     values["source"] = element
-    made = object.__new__(cls)
+    made = object.__new__(plan.model)
     made.__dict__ = values
     return made
 
@@ -382,13 +389,14 @@ def _scalar_writer(before: str, behind: str, convert: Callable[[Any], str]) -> _
 
 def _model_writer(tag: str, cls: type[WireModel], prefix: str) -> _Writer:
     opening, closing, name = f"<{tag}", f"</{tag}>", tag.rpartition(":")[2]
+    plan = _writing(cls, prefix)
 
     def write(value: WireModel, out: list[str]) -> None:
         if value.verbatim is not None:
             out.append(_verbatim(value.verbatim, name, cls.qualified))
             return
         out.append(opening)
-        _write_content(value, prefix, out)
+        _write_content(value, plan, out)
         out.append(closing)
 
     return write
@@ -405,8 +413,7 @@ def _verbatim(element: Element, name: str, qualified: bool) -> str:
     return etree.tostring(element, encoding="unicode", with_tail=False)
 
 
-def _write_content(model: WireModel, prefix: str, out: list[str]) -> None:
-    plan = _writing(type(model), prefix)
+def _write_content(model: WireModel, plan: _Writing, out: list[str]) -> None:
     values = model.__dict__
     for name, before, spell in plan.attributes:
         value = values[name]
@@ -439,7 +446,7 @@ def write_xml(model: WireModel, prefix: str = "m") -> str:
     mark = f"{prefix}:" if prefix else ""
     binding = f' xmlns:{prefix}="{cls.namespace}"' if prefix else f' xmlns="{cls.namespace}"'
     out = [f"<{mark}{cls.element}{binding}"]
-    _write_content(model, prefix, out)
+    _write_content(model, _writing(cls, prefix), out)
     out.append(f"</{mark}{cls.element}>")
     return "".join(out)
 
