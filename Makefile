@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench lock
+.PHONY: demo test check faults bench lock
 
 .venv: .venv/ready
 
@@ -26,8 +26,16 @@ check: .venv
 test: check
 	$(BIN)/python -m pytest
 
+# Kills workers, loses answers, cuts databases; PostgreSQL too where ROAMING_GATEWAY_TEST_POSTGRES names a server.
+ROUNDS ?= 100
+GATHER ?= 10000
+faults: .venv
+	$(BIN)/python -m tests.faults --rounds $(ROUNDS) --gather $(GATHER)
+
 bench: .venv
 	$(BIN)/python benchmarks/wire.py
+	$(BIN)/python benchmarks/delivery.py
+	$(BIN)/python benchmarks/publishing.py
 
 # Pins everything anew, with hashes and without any host name.
 lock: .venv

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gateway.connections import adapters
-from gateway.ports import Adapter
+from gateway.ports import Adapter, Policy
+from gateway.store.outbox import TRANSITIONS
 from gateway.tables import read_table
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -57,9 +58,49 @@ def page(adapter: Adapter) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def delivery_page() -> str:
+    """The states of an owed message, and how each hub is delivered to."""
+    changes = [(f"`{state}`", ", ".join(f"`{one}`" for one in after) or "–") for state, after in TRANSITIONS.items()]
+    policies = [
+        (profile.title, f"`{kind}`", f"`{one.lane}`", str(one.together), str(one.per_minute or "–"),
+         f"{one.deadline_seconds / 3600:g} h", str(one.tries_in_line), _taken(one))
+        for adapter in adapters().values()
+        for profile in adapter.profiles.values()
+        for kind, one in profile.deliveries.items()
+    ]  # fmt: skip
+    head = (
+        "hub",
+        "message",
+        "lane",
+        "together",
+        "calls a minute",
+        "overdue after",
+        "tries in line",
+        "held to be there",
+    )
+    return (
+        "\n\n".join(
+            [
+                "# Delivery\n\nWritten from `gateway/store/outbox.py` and from the adapters' profiles.",
+                "## States\n\nThe only changes there are.",
+                _table(("from", "to"), changes),
+                "## Policies\n\nA connection changes single values by `options.policies.<message>`.",
+                _table(head, policies),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _taken(policy: Policy) -> str:
+    said = [f"code {code} with “{word}”" for code, word in policy.taken_when.items()]
+    said += ["named as implausible"] if policy.listed_is_taken else []
+    return f"{', '.join(said)}, after a try without answer" if said else "–"
+
+
 def pages() -> Mapping[str, str]:
     """File name → content."""
-    return {f"{name}.md": page(adapter) for name, adapter in adapters().items()}
+    return {f"{name}.md": page(adapter) for name, adapter in adapters().items()} | {"delivery.md": delivery_page()}
 
 
 if __name__ == "__main__":

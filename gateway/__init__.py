@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gateway.blocking import BlockingGateway
-    from gateway.deliver import Delivery
+    from gateway.delivery.deliveries import Delivery
     from gateway.gateway import Gateway
     from gateway.hub import Hub
     from gateway.ports import Connection, Credentials
@@ -22,7 +22,7 @@ _HOMES = {
     "Connection": "gateway.ports",
     "Credentials": "gateway.ports",
     "Database": "gateway.store",
-    "Delivery": "gateway.deliver",
+    "Delivery": "gateway.delivery.deliveries",
     "Gateway": "gateway.gateway",
     "Hub": "gateway.hub",
     "Settings": "gateway.settings",

@@ -24,6 +24,7 @@ METHODS: Mapping[type[m.Message[Any]], str] = {
     m.StartSession: "start_session",
     m.StopSession: "stop_session",
     m.SubmitCdr: "submit_cdr",
+    m.ReviewCdr: "review_cdr",
     m.PublishEvses: "publish_evses",
     m.PublishStatuses: "publish_statuses",
     m.PublishTokens: "publish_tokens",
@@ -62,6 +63,10 @@ class BackendPort:
 
     def has(self, kind: type[m.Message[Any]]) -> bool:
         return callable(getattr(self._platform, METHODS.get(kind, ""), None))
+
+    def hears(self, name: str) -> bool:
+        """Whether the platform has this optional method."""
+        return callable(getattr(self._platform, name, None))
 
     async def answer(self, connection: Connection, message: m.Message[Any]) -> Any:
         """The platform's answer. Raises Unsupported or BackendFailed."""

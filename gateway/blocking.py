@@ -2,19 +2,26 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from gateway.connections import connections
-from gateway.deliver import Delivery
+from sqlalchemy import Connection as BackendTransaction
+
+from gateway.authorising import Routed
+from gateway.delivery.deliveries import Delivery
 from gateway.gateway import Gateway
 from gateway.http import HttpRequest, HttpResponse
-from gateway.model.messages import Answer, Message
+from gateway.model.cdr import Cdr
+from gateway.model.ids import EvseId
+from gateway.model.kinds import EvseStatus
+from gateway.model.location import Location
+from gateway.model.messages import Answer, AuthorizeToken, Message
 from gateway.ports import Connection
-from gateway.settings import Settings, load
-from gateway.store import Database
+from gateway.publishing import Report, StatusTaken
+from gateway.settings import Settings
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Answer)
@@ -24,24 +31,28 @@ class BlockingGateway:
     """`with BlockingGateway(connections, backend) as gateway: gateway.send("hubject", AuthorizeToken(...))`."""
 
     def __init__(self, known: Mapping[str, Connection], backend: object, **options: Any) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="gateway", daemon=True)
-        self._thread.start()
-        try:
-            self._gateway = self._wait(self._made(known, backend, options))
-        except BaseException:
-            self._end()
-            raise
-
-    @staticmethod
-    async def _made(known: Mapping[str, Connection], backend: object, options: Mapping[str, Any]) -> Gateway:
-        return Gateway(known, backend, **options)
+        self._begin(lambda: Gateway(known, backend, **options))
 
     @classmethod
     def load(cls, settings: Settings | Path | str, backend: object) -> Self:
         """The gateway of a settings file, its store included. Raises Invalid."""
-        known = settings if isinstance(settings, Settings) else load(settings)
-        return cls(connections(known), backend, database=Database(known.store.dsn))
+        loaded = cls.__new__(cls)
+        loaded._begin(lambda: Gateway.load(settings, backend))
+        return loaded
+
+    def _begin(self, make: Callable[[], Gateway]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="gateway", daemon=True)
+        self._thread.start()
+
+        async def made() -> Gateway:
+            return make()
+
+        try:
+            self._gateway = self._wait(made())
+        except BaseException:
+            self._end()
+            raise
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -68,6 +79,30 @@ class BlockingGateway:
 
     def submit(self, connection: str, message: Message[Any]) -> Delivery:
         return self._wait(self._gateway.submit(connection, message))
+
+    def submit_cdr(self, cdr: Cdr, *, connection: str = "") -> Delivery:
+        return self._wait(self._gateway.submit_cdr(cdr, connection=connection))
+
+    def owe(self, transaction: BackendTransaction, connection: str, message: Message[Any]) -> Delivery:
+        """As `submit`, within the caller's own transaction."""
+        return self._gateway.owe(transaction, connection, message)
+
+    def wake(self) -> None:
+        self._loop.call_soon_threadsafe(self._gateway.wake)
+
+    def publish(self, locations: Iterable[Location], **options: Any) -> Report:
+        return self._wait(self._gateway.publish(locations, **options))
+
+    def retire(self, evses: Iterable[EvseId], **options: Any) -> Report:
+        return self._wait(self._gateway.retire(evses, **options))
+
+    def publish_status(
+        self, evse: EvseId, status: EvseStatus, at: datetime, until: datetime | None = None, **options: Any
+    ) -> Sequence[StatusTaken]:
+        return self._wait(self._gateway.publish_status(evse, status, at, until, **options))
+
+    def authorize(self, message: AuthorizeToken, **options: Any) -> Routed:
+        return self._wait(self._gateway.authorize(message, **options))
 
     def deliveries(self, **filters: str) -> Sequence[Delivery]:
         return self._wait(self._gateway.deliveries(**filters))

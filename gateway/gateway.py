@@ -1,38 +1,58 @@
 """The gateway: hubs, store and backend put together."""
 
 import asyncio
-import hashlib
-import json
+import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from gateway.admission import admitted
+from sqlalchemy import Connection as BackendTransaction
+
+from gateway.authorising import Authorising
 from gateway.backends import DELIVERY_CHANGED, BackendPort
-from gateway.canonical import from_json, to_json
-from gateway.clockwork import Clockwork
+from gateway.clockwork import Clockwork, Housekeeping
+from gateway.closing import Closing
 from gateway.connections import connections, profile_of
-from gateway.deliver import Delivery, Outbox
-from gateway.engine import Engine
-from gateway.errors import BackendFailed, GatewayError, UnknownConnection, Unsupported
+from gateway.delivery.deliveries import Delivery
+from gateway.delivery.outbox import Outbox
+from gateway.delivery.outcomes import Outcome
+from gateway.delivery.steady import Steady
+from gateway.engines import Engine, engine_for
+from gateway.engines.port import TOGETHER
+from gateway.errors import GatewayError, Invalid, UnknownConnection
+from gateway.findings import Finding, Severity
+from gateway.holding import Holding
 from gateway.http import HttpRequest, HttpResponse
 from gateway.hub import Hub
-from gateway.journal import Exchange, Journal
+from gateway.inward import Inward
+from gateway.journal import Journal
 from gateway.log import logger
+from gateway.metrics import Metrics
 from gateway.model import messages as m
-from gateway.model.cdr import CdrNature, CdrStatus
-from gateway.model.session import AuthMethod
+from gateway.model.cdr import Cdr
+from gateway.model.common import Role
+from gateway.model.session import SessionIds
 from gateway.operators import LocationRegister
-from gateway.ports import Call, Connection, HubLink
-from gateway.routing import find
-from gateway.sessions import SessionRegister, new_session
-from gateway.settings import Settings, load
+from gateway.ports import Connection, HubLink
+from gateway.publishing import Publisher
+from gateway.publishing.refreshing import refresh_statuses
+from gateway.pulls import Pulls
+from gateway.registry import Registry
+from gateway.sessions import SessionRegister, evse_warning
+from gateway.settings import JournalSettings, Settings, load
 from gateway.store import Database, inbox
+from gateway.store.database import Transaction
+from gateway.store.outbox import Entry
+from gateway.store.publications import knows_evse
+from gateway.store.solitary import Solitary
 from gateway.transport import HttpLink
 
 _log = logger(__name__)
+_INBOX_SECONDS, _MINUTE, _RETENTION_SECONDS = 1.0, 60.0, 3600.0
 
 
 class Gateway:
@@ -49,35 +69,102 @@ class Gateway:
         database: Database | None = None,
         link: Callable[[Connection], HubLink] | None = None,
         first_wait_seconds: float = 2.0,
+        lease_seconds: float = 30.0,
+        together: int = TOGETHER,
+        journal: JournalSettings | None = None,
     ) -> None:
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.database = database or Database()
         self.database.migrate()
         self.backend = BackendPort(backend)
-        self.journal = Journal(self.database)
-        self.sessions = SessionRegister(self.database)
-        self.locations = LocationRegister(self.database)
+        self.metrics = Metrics({name: connection.hub for name, connection in connections.items()})
+        self.journal = Journal(self.database, settings=journal, saw=self.metrics.saw)
+        self._solitary = Solitary(self.database)
+        self.sessions = SessionRegister(self.database, knows_evse)
         self._links: list[HttpLink] = []
         self._hubs = {name: self._hub(connection, link) for name, connection in connections.items()}
-        known = {name: (hub.connection, hub.profile) for name, hub in self._hubs.items()}
-        self.outbox = Outbox(
-            self.database, known, self._send, self._delivery_changed, first_wait_seconds=first_wait_seconds
+        self.known = {name: (hub.connection, hub.profile) for name, hub in self._hubs.items()}
+        self.registry = Registry(self.database, self.known)
+        self.locations = LocationRegister(self.database, refusal=self.registry.refusal)
+        self.publisher = Publisher(self.database, self._hubs, self.registry.hold, wake=self.wake)
+        self.outbox = self._outbox(first_wait_seconds, lease_seconds)
+        self.engine: Engine = engine_for(self.database, self.outbox, together=together)
+        self.closing = Closing(self.database, self.known, self.outbox.owe)
+        self.pulls = Pulls(self.database, self._hubs, self.backend, _now)
+        self.authorising = self._authorising()
+        self.inward = self._inward(lease_seconds)
+        self._clockwork = self._clock()
+        self.publish, self.retire = self.publisher.publish, self.publisher.retire
+        self.publish_status, self.authorize = self.publisher.publish_status, self.authorising.authorize
+
+    def _authorising(self) -> Authorising:
+        card_hash, bars = self.journal.card_hash, self.registry.bars
+        return Authorising(self._hubs, self.database, card_hash=card_hash, knows_evse=knows_evse, bars=bars)
+
+    def _inward(self, lease_seconds: float) -> Inward:
+        holding = Holding(self.database, self.owner, _now, lease_seconds)
+        return Inward(self._hubs, self.backend, self.sessions, self.journal, holding, self._inbox_has_work)
+
+    def _clock(self) -> Clockwork:
+        jobs = self._housekeeping()
+        return Clockwork(self.database, self._hubs, self.inward.collected, jobs, pull=self.pulls.pull)
+
+    def _outbox(self, first_wait_seconds: float, lease_seconds: float) -> Outbox:
+        return Outbox(
+            self.database,
+            self.known,
+            self._send,
+            planner=self.publisher.planner,
+            hold=self.registry.hold,
+            tells=self.backend.hears(DELIVERY_CHANGED),
+            settled=self._inbox_has_work,
+            observe=self._observed,
+            first_wait_seconds=first_wait_seconds,
+            lease_seconds=lease_seconds,
+            owner=self.owner,
         )
-        self.engine = Engine(self.outbox.due, self.outbox.drain)
-        self._clockwork = Clockwork(self._hubs, self._collected, self._hand_over)
 
     def _hub(self, connection: Connection, link: Callable[[Connection], HubLink] | None) -> Hub:
         adapter, profile = profile_of(connection.hub, connection.protocol)
+        remember = self.sessions.remember
         if link is not None:
-            return Hub(connection, adapter, profile, link(connection), self.journal, self._remember)
+            return Hub(connection, adapter, profile, link(connection), self.journal, remember)
         http = HttpLink(connection, profile)
         self._links.append(http)
-        return Hub(connection, adapter, profile, http, self.journal, self._remember)
+        return Hub(connection, adapter, profile, http, self.journal, remember)
+
+    def _housekeeping(self) -> Sequence[Housekeeping]:
+        return (
+            Housekeeping("inbox", _INBOX_SECONDS, self.inward.hand_over, everywhere=True),
+            Housekeeping("sessions", _MINUTE, self._close_sessions),
+            Housekeeping("statuses", _MINUTE, self._refresh_statuses),
+            Housekeeping("journal", _RETENTION_SECONDS, self._expire_journal),
+        )
+
+    async def _refresh_statuses(self) -> None:
+        if await refresh_statuses(self.database, self._hubs, _now):
+            self.wake()
+
+    async def _expire_journal(self) -> None:
+        await self.journal.expired()
+
+    async def _close_sessions(self) -> None:
+        if await self.closing.close_unfinished():
+            self.wake()
 
     @classmethod
     def load(cls, settings: Settings | Path | str, backend: object) -> "Gateway":
         """The gateway of a settings file, its store included. Raises Invalid."""
         known = settings if isinstance(settings, Settings) else load(settings)
-        return cls(connections(known), backend, database=Database(known.store.dsn))
+        database = Database(known.store.dsn, schema=known.store.schema_name)
+        return cls(
+            connections(known),
+            backend,
+            database=database,
+            journal=known.journal,
+            together=known.workers.together,
+            lease_seconds=known.workers.lease_seconds,
+        )
 
     async def __aenter__(self) -> "Gateway":
         await self.start()
@@ -86,20 +173,35 @@ class Gateway:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def start(self) -> None:
-        """Begins to deliver and to do what is due by the clock."""
-        interrupted = await self.outbox.recover()
-        _log.info("gateway started", connections=sorted(self._hubs), interrupted=interrupted)
-        self.engine.start()
-        self._clockwork.start()
+    async def start(self, *, workers: bool = True) -> None:
+        """Begins to deliver and to do what is due by the clock.
+
+        Without `workers` other processes on the same PostgreSQL do that. Raises Invalid where another process works on
+        the SQLite file.
+        """
+        if workers:
+            self._solitary.hold()
+        if workers and self.database.is_sqlite:
+            await self.outbox.recover()
+            await self.database.write(inbox.all_given_back)
+        if workers:
+            await self.publisher.recheck()
+        _log.info("gateway started", connections=sorted(self._hubs), workers=workers)
+        self.engine.start(workers)
+        if workers:
+            self._clockwork.start()
 
     async def stop(self) -> None:
         """Lets what is in flight finish, and closes the store."""
         self.outbox.end()
+        self.inward.end()
         await self._clockwork.stop()
         await self.engine.stop()
+        await self.inward.close()
+        await self.authorising.close()
         await asyncio.gather(*(link.close() for link in self._links))
         await asyncio.to_thread(self.database.close)
+        self._solitary.release()
 
     @property
     def hubs(self) -> Mapping[str, Hub]:
@@ -112,182 +214,83 @@ class Gateway:
         except KeyError:
             raise UnknownConnection(f"there is no connection {name!r}") from None
 
-    async def _send(self, connection: str, message: m.Message[Any]) -> m.Answer:
-        answer: m.Answer = await self.hub(connection).send(message)
+    async def _send(self, connection: str, message: m.Message[Any], steady: Steady) -> m.Answer:
+        answer: m.Answer = await self.hub(connection).send(message, over=steady.over)
         return answer
 
-    # --- outward -------------------------------------------------------------------------------------------------
+    def _observed(self, entry: Entry, outcome: Outcome, seconds: float) -> None:
+        self.metrics.delivered(entry.connection, entry.kind, outcome.state, outcome.code, seconds)
+
+    def _inbox_has_work(self) -> None:
+        self._clockwork.wake()
+
+    def wake(self, lane: str = "") -> None:
+        """There is something to deliver; sparing the wait for the next sweep, never needed."""
+        self.engine.wake(lane)
+
+    # --- owing ---------------------------------------------------------------------------------------------------
 
     async def submit(self, connection: str, message: m.Message[Any]) -> Delivery:
-        """Owes a CDR or a push to a hub; durable when this returns. Raises UnknownConnection or Unsupported."""
+        """Owes a CDR, or another durable message, to a hub; it is in the store when this returns.
+
+        Raises UnknownConnection, Unsupported, or Invalid.
+        """
         self.hub(connection)
-        if isinstance(message, m.SubmitCdr) and message.cdr is not None:
-            cdr = await self.sessions.complete(connection, message.cdr, _now())
-            message = replace(message, cdr=cdr)
-        owed = await self.outbox.submit(connection, message)
-        self.engine.wake()
+        owed = await self.database.write(lambda transaction: self._owe_in(transaction, connection, message))
+        self.wake(owed.lane)
         return owed
 
-    async def deliveries(self, **filters: str) -> Sequence[Delivery]:
+    async def submit_cdr(self, cdr: Cdr, *, connection: str = "") -> Delivery:
+        """Owes a CDR to the hub that authorised its session. Raises Invalid where no session of that name is known."""
+        ours = [name for name, hub in self._hubs.items() if hub.connection.role is Role.CPO]
+        name = connection or (await self.sessions.hub_of(cdr.session, ours) if ours else None)
+        if name is None:
+            text = "no hub has authorised a session of this name; name the connection, or bill it otherwise"
+            raise Invalid([Finding("/session", Severity.ERROR, "session", text)])
+        known = await self.sessions.find(name, cdr.session)
+        warning = evse_warning(known)
+        if warning is not None:
+            _log.warning("the hub may refuse a CDR", connection=name, words=warning.text)
+        return await self.submit(name, m.SubmitCdr(cdr=cdr))
+
+    def owe(self, transaction: BackendTransaction, connection: str, message: m.Message[Any]) -> Delivery:
+        """As `submit`, within the backend's own transaction on the gateway's database: owed if that commits.
+
+        With an `AsyncConnection`: `await connection.run_sync(gateway.owe, "hubject", message)`. The next sweep sees it;
+        `gateway.wake()` after the commit spares the wait.
+        """
+        self.hub(connection)
+        return self._owe_in(self.database.joined(transaction), connection, message)
+
+    def _owe_in(self, transaction: Transaction, connection: str, message: m.Message[Any]) -> Delivery:
+        if isinstance(message, m.SubmitCdr) and message.cdr is not None:
+            cdr = self.sessions.complete_in(transaction, connection, message.cdr, _now())
+            message = replace(message, cdr=cdr)
+        return self.outbox.owe(transaction, connection, message)
+
+    async def deliveries(self, **filters: Any) -> Sequence[Delivery]:
         """Everything owed or settled, by `connection`, `state` or `session`."""
         return await self.outbox.listed(**filters)
 
-    async def _delivery_changed(self, delivery: Delivery) -> None:
-        try:
-            await self.backend.tell(DELIVERY_CHANGED, delivery)
-        except GatewayError:
-            _log.warning("the backend did not take a delivery's change", entry=delivery.id, state=delivery.state)
+    async def started(self, session: SessionIds) -> None:
+        """Charging has begun: the session is never closed for its silence, and other hubs' for the same swipe are."""
+        await self.sessions.started(session)
+        await self._close_sessions()
+
+    async def never_started(self, session: SessionIds) -> None:
+        """The driver was authorised and nothing was charged: the session is closed towards its hub."""
+        await self.sessions.never_started(session)
+        await self._close_sessions()
 
     # --- inward --------------------------------------------------------------------------------------------------
 
     async def handle(self, name: str, request: HttpRequest) -> HttpResponse:
         """Answers a hub's call, failures in the protocol's words. Raises UnknownConnection."""
-        hub = self.hub(name)
-        exchange = Exchange(name, "in", request)
-        try:
-            exchange.response = await self._answered(hub, request, exchange)
-        except GatewayError as error:
-            exchange.error = f"{type(error).__name__}: {error}"
-            exchange.response = hub.adapter.refuse(hub.connection, request, error)
-        except Exception as error:
-            _log.exception("inbound call failed", connection=name)
-            exchange.error = f"{type(error).__name__}"
-            exchange.response = hub.adapter.refuse(hub.connection, request, BackendFailed("internal error"))
-        await self.journal.write(exchange)
-        return exchange.response
+        return await self.inward.handle(name, request)
 
     async def refuse(self, name: str, request: HttpRequest, error: GatewayError) -> HttpResponse:
         """Says no to a call that was not even read, in the protocol's words. Raises UnknownConnection."""
-        hub = self.hub(name)
-        response = hub.adapter.refuse(hub.connection, request, error)
-        exchange = Exchange(name, "in", request, response=response, error=f"{type(error).__name__}: {error}")
-        await self.journal.write(exchange)
-        return response
-
-    async def _answered(self, hub: Hub, request: HttpRequest, exchange: Exchange) -> HttpResponse:
-        admitted(hub.connection, hub.profile, request)
-        hub.adapter.admit(hub.connection, request)
-        route, parameters = find(hub.adapter.routes, request, hub.connection.role)
-        exchange.operation = route.operation
-        asked = _Asked(self, exchange)
-        return await route.answer(Call(hub.connection, request, asked, hub.link(), parameters))
-
-    async def _inbound(self, connection: Connection, message: m.Message[Any]) -> Any:
-        """The backend's answer, with what must be remembered of it."""
-        if isinstance(message, m.SubmitCdr):
-            return await self._store_cdr(connection, message)
-        if isinstance(message, m.StopSession):
-            known = await self.sessions.find(connection.name, message.session)
-            if known is not None:
-                message = replace(message, session=_joined(message.session, known.ids), evse=message.evse or known.evse)
-        answer = await self.backend.answer(connection, message)
-        await self._remember(connection, message, answer)
-        return answer
-
-    async def _remember(self, connection: Connection, message: m.Message[Any], answer: Any) -> None:
-        """A session that an answer has opened, in either direction."""
-        if not isinstance(message, (m.StartSession, m.AuthorizeToken)) or not _opens(answer):
-            return
-        method = AuthMethod.COMMAND if isinstance(message, m.StartSession) else AuthMethod.AUTH_REQUEST
-        provider = getattr(answer, "provider", None) or message.provider
-        facts = {"evse": message.evse, "token": message.token, "provider": provider, "operator": message.operator}
-        ids = _joined(message.session, answer.session)
-        await self.sessions.record(new_session(connection.name, ids, auth_method=method, **facts), _now())
-
-    async def _store_cdr(self, connection: Connection, message: m.SubmitCdr) -> m.CdrReceipt:
-        """Stored, then acknowledged; the backend hears of it from the inbox, for as long as it takes."""
-        item, new = await self._kept(connection, message)
-        self._clockwork.wake()
-        return m.CdrReceipt(accepted=new or _same_cdr(item, message), already_there=not new)
-
-    async def _kept(
-        self, connection: Connection, message: m.SubmitCdr, wait_seconds: float = 0
-    ) -> tuple[inbox.Item, bool]:
-        """(the CDR in the inbox, whether it is new). Raises Unsupported, or Invalid for what could not be read back."""
-        if not self.backend.has(m.SubmitCdr):
-            raise Unsupported("the backend has no submit_cdr")
-        document = json.dumps(to_json(message), sort_keys=True)
-        from_json(m.SubmitCdr, json.loads(document))
-        values = {"connection": connection.name, "key": _inbox_key(message), "kind": "SubmitCdr", "message": document}
-        first_try = _now() + timedelta(seconds=wait_seconds)
-        return await self.database.write(
-            lambda transaction: inbox.put(transaction, **values, now=_now(), first_try=first_try)
-        )
-
-    async def _collected(self, connection: Connection, message: m.Message[Any]) -> Any:
-        """A CDR that waits at the hub is stored, and answered for only by the backend; all else as if pushed."""
-        if not isinstance(message, m.SubmitCdr):
-            return await self._inbound(connection, message)
-        item, _ = await self._kept(connection, message, wait_seconds=60)
-        if not _same_cdr(item, message):
-            return m.CdrReceipt(accepted=False)
-        if item.answer is not None:
-            return from_json(m.CdrReceipt, json.loads(item.answer))
-        answer = await self.backend.answer(connection, message)
-        await self._answered_for(item, answer)
-        return answer
-
-    async def _hand_over(self) -> None:
-        """Hands stored CDRs to the backend, oldest first; one that fails is tried again later."""
-        for item in await self.database.read(lambda transaction: inbox.due(transaction, _now())):
-            await self._hand_over_item(item)
-
-    async def _hand_over_item(self, item: inbox.Item) -> None:
-        try:
-            message = from_json(m.SubmitCdr, json.loads(item.message))
-            await self._answered_for(item, await self.backend.answer(self.hub(item.connection).connection, message))
-        except GatewayError as error:
-            _log.warning("a CDR is not handed over yet", item=item.id, error=str(error))
-            later = _now() + timedelta(seconds=min(3600, 2 ** min(item.tries + 1, 12)))
-            await self.database.write(lambda transaction: inbox.postpone(transaction, item, later))
-
-    async def _answered_for(self, item: inbox.Item, answer: Any) -> None:
-        if not isinstance(answer, m.CdrReceipt):
-            raise BackendFailed(f"submit_cdr answered with {type(answer).__name__}, not with a CdrReceipt")
-        text = json.dumps(to_json(answer))
-        await self.database.write(lambda transaction: inbox.done(transaction, item, text))
-
-
-class _Asked:
-    """The backend as a route sees it: through the gateway, which stores and remembers."""
-
-    def __init__(self, gateway: Gateway, exchange: Exchange) -> None:
-        self._gateway, self._exchange = gateway, exchange
-
-    async def answer(self, connection: Connection, message: m.Message[Any]) -> Any:
-        ids = getattr(message, "session", None) or getattr(getattr(message, "cdr", None), "session", None)
-        self._exchange.session = (ids.hub or ids.cpo or ids.emsp) if ids else None
-        return await self._gateway._inbound(connection, message)
-
-
-def _inbox_key(message: m.SubmitCdr) -> str:
-    """A final CDR by its session, else by id and EVSE (an id from OCHP 1.3 is unique only per EVSE).
-
-    Intermediate and revised ones, of which there may be several, by their content.
-    """
-    cdr = message.cdr
-    evse = f"/{cdr.evse.compact}" if cdr and cdr.evse else ""
-    name = (cdr.session.hub or (cdr.id and cdr.id + evse) or cdr.session.cpo) if cdr else None
-    several = cdr is not None and (cdr.nature is CdrNature.INTERMEDIATE or cdr.status is CdrStatus.REVISED)
-    if name is not None and not several:
-        return name
-    content = json.dumps(to_json(cdr), sort_keys=True)
-    return f"{name or ''}/{hashlib.sha256(content.encode()).hexdigest()[:16]}"
-
-
-def _same_cdr(item: inbox.Item, message: m.SubmitCdr) -> bool:
-    """By what it says: a hub that sends again may give the exchange a new transaction id."""
-    return from_json(m.SubmitCdr, json.loads(item.message)).cdr == message.cdr
-
-
-def _opens(answer: Any) -> bool:
-    if isinstance(answer, m.Authorization):
-        return answer.allowed is m.Allowed.ALLOWED
-    return isinstance(answer, m.CommandResult) and answer.status is m.CommandStatus.ACCEPTED
-
-
-def _joined(one: Any, other: Any) -> Any:
-    return replace(one, **{name: getattr(one, name) or getattr(other, name) for name in ("hub", "cpo", "emsp")})
+        return await self.inward.refuse(name, request, error)
 
 
 def _now() -> datetime:

@@ -16,6 +16,8 @@ class HttpRequest:
     peer_certificate: bytes | None = None
     peer_names: tuple[str, ...] = ()
     """Common name and DNS names of the caller's verified certificate, from our own TLS or from a trusted proxy."""
+    peer_address: str = ""
+    """Where an inbound request came from."""
     service: str = ""
     """Which of the partner's base URLs to use, where it has several (OCHP: `service`, `live`, `direct`)."""
 

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from gateway.errors import ForeignOperator, Unsupported
 from gateway.http import HttpRequest, HttpResponse
-from gateway.journal import Exchange, Journal
+from gateway.journal import Exchange, Journal, correlated
 from gateway.model import messages as m
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.location import Location
@@ -18,13 +19,12 @@ Remember = Callable[[Connection, m.Message[Any], Any], Awaitable[None]]
 
 
 class JournalledLink:
-    """A HubLink that writes every exchange down."""
+    """A HubLink that writes every exchange down, with what its message is about."""
 
-    def __init__(
-        self, link: HubLink, journal: Journal, session: str | None = None, operation: str | None = None
-    ) -> None:
-        self._link, self._journal, self._session, self._operation = link, journal, session, operation
+    def __init__(self, link: HubLink, journal: Journal, message: m.Message[Any] | None = None) -> None:
+        self._link, self._journal, self._message = link, journal, message
         self.connection = link.connection
+        self.exchanges: list[Exchange] = []
 
     def now(self) -> Any:
         return self._link.now()
@@ -33,7 +33,10 @@ class JournalledLink:
         return self._link.new_id()
 
     async def exchange(self, request: HttpRequest) -> HttpResponse:
-        exchange = Exchange(self.connection.name, "out", request, self._operation, self._session)
+        operation = type(self._message).__name__ if self._message is not None else None
+        exchange = Exchange(self.connection.name, "out", request, operation, peer=self._peer(request))
+        if self._message is not None:
+            correlated(exchange, self._message)
         try:
             exchange.response = await self._link.exchange(request)
         except Exception as error:
@@ -41,7 +44,17 @@ class JournalledLink:
             raise
         finally:
             await self._journal.write(exchange)
+            self.exchanges.append(exchange)
         return exchange.response
+
+    def _peer(self, request: HttpRequest) -> str:
+        urls = self.connection.urls
+        return urlsplit(urls.get(request.service) or urls.get("", "")).netloc
+
+    async def relate(self, answer: Any) -> None:
+        """What the hub's answer tells of the last exchange: its name of a new session."""
+        if self.exchanges:
+            await self._journal.relate(self.exchanges[-1], answer)
 
 
 class Hub:
@@ -59,21 +72,25 @@ class Hub:
         self.connection, self.adapter, self.profile = connection, adapter, profile
         self._link, self._journal, self._remember = link, journal, remember
 
-    def link(self, message: m.Message[Any] | None = None) -> HubLink:
-        ids = getattr(message, "session", None) or getattr(getattr(message, "cdr", None), "session", None)
-        name = (ids.hub or ids.cpo or ids.emsp) if ids else None
-        return JournalledLink(self._link, self._journal, name, type(message).__name__ if message else None)
+    def link(self, message: m.Message[Any] | None = None) -> JournalledLink:
+        """The way to the hub, journalled; `message` is what the exchanges are for."""
+        return JournalledLink(self._link, self._journal, message)
 
-    async def send(self, message: m.Message[A]) -> A:
-        """The hub's answer. Raises Unsupported, ForeignOperator, Invalid, Refused or a TransportError."""
+    async def send(self, message: m.Message[A], *, over: Callable[[HubLink], HubLink] | None = None) -> A:
+        """The hub's answer. Raises Unsupported, ForeignOperator, Invalid, Refused or a TransportError.
+
+        `over` is laid over the way to the hub: so an owed message is the same at every try.
+        """
         function = self.adapter.sends.get(type(message))
         if function is None:
             raise Unsupported(f"{self.profile.title} has no operation for {type(message).__name__}")
         for party in parties_of(message, self.connection):
             if not self.connection.carries(party):
                 raise ForeignOperator(f"{party} is not an operator of connection {self.connection.name}")
-        answer: A = await function(self.link(message), completed(message, self.connection))
+        link = self.link(message)
+        answer: A = await function(over(link) if over is not None else link, completed(message, self.connection))
         await self._remember(self.connection, message, answer)
+        await link.relate(answer)
         return answer
 
 

@@ -72,5 +72,5 @@ def configure(level: str = "INFO", *, as_json: bool | None = None) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "alembic"):
+    for chatty in ("httpx", "httpcore", "alembic", "procrastinate", "psycopg.pool"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -5,10 +5,10 @@ everything below them. What is neither, or too large, is masked by patterns; so 
 masked as well.
 """
 
-import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -40,23 +40,53 @@ def masked_value(text: str) -> str:
 
 def masked(text: str) -> str:
     """A JSON or XML message with its private values masked."""
-    begins = text[:100].lstrip("\ufeff \t\r\n")[:1] if len(text) <= LARGEST else ""
-    parted = _masked_json(text) if begins in ("{", "[") else _masked_xml(text) if begins == "<" else None
-    return _by_patterns(text) if parted is None else parted
+    return _masked(text, _ALL)
 
 
 def masked_bytes(body: bytes) -> str:
-    wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return masked(
-        body.decode("utf-16" if wide else "utf-8", errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-    )
+    text = body.decode(_encoding(body), errors="replace")
+    return masked(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
 
 
-_AUTHORIZATION = re.compile(r"(?i)^(authorization|cookie|set-cookie)$")
+def _encoding(body: bytes) -> str:
+    """By its beginning, as RFC 4627 section 3 tells; XML begins no differently."""
+    found = json.detect_encoding(body)
+    return found if found.startswith(("utf-16", "utf-32")) else "utf-8"
+
+
+def without_secrets(body: bytes) -> bytes:
+    """A message with its secrets masked and all else byte for byte as it is, where it is well-formed.
+
+    Personal ids stay: this is for what is sealed afterwards.
+    """
+    encoding = _encoding(body)
+    if encoding != "utf-8":
+        return _bare(body.decode(encoding, errors="replace")).encode(encoding, errors="replace")
+    if not _MAY_HAVE_SECRETS.search(body):
+        return body
+    return _bare(body.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+
+
+def _bare(text: str) -> str:
+    if text[:100].lstrip("\ufeff \t\r\n")[:1] == "<":
+        bare = _by_patterns(text, _SECRETS)
+        if not _A_SECRET.search(_DONE.sub("", bare)):
+            return bare
+    return _masked(text, _SECRETS_ALONE)
+
+
+def _masked(text: str, kind: "_Kind") -> str:
+    begins = text[:100].lstrip("\ufeff \t\r\n")[:1] if len(text) <= LARGEST else ""
+    read = _masked_json if begins in ("{", "[") else _masked_xml if begins == "<" else None
+    parted = read(text, kind) if read else None
+    return _by_patterns(text, kind.patterns) if parted is None else parted
+
+
+_AUTHORIZATION = re.compile(r"(?i)(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|.*-token")
 
 
 def masked_header(name: str, value: str) -> str:
-    return "***" if _AUTHORIZATION.match(name) else value
+    return "***" if _AUTHORIZATION.fullmatch(name) else value
 
 
 _CARD = r"[0-9A-F]{20}|[0-9A-F]{14}|(?=[0-9]{0,7}[A-F])[0-9A-F]{8}(?!-[0-9A-F])"
@@ -66,12 +96,12 @@ _CONTRACT = (
     r"|[A-Z]{2}[*\-][A-Z0-9]{3}(?:-|\*(?!E))[A-Z0-9]{6}[*\-]?[0-9X]"
     r"|(?-i:[A-Z]{2}[A-Z0-9]{3}(?!E)[A-Z0-9]{6}[0-9X]))"
 )
-_ID = re.compile(rf"(?i)(?<!\w)(?:{_CARD}|{_CONTRACT})(?!\w)")
+CARD_OR_CONTRACT = re.compile(rf"(?i)(?<!\w)(?:{_CARD}|{_CONTRACT})(?!\w)")
 
 
 def masked_ids(text: str) -> str:
     """Free text with what looks like a card number or a contract id masked; ids of sessions and EVSEs stay."""
-    return _ID.sub(lambda found: masked_value(found[0]), text)
+    return CARD_OR_CONTRACT.sub(lambda found: masked_value(found[0]), text)
 
 
 # --- names -------------------------------------------------------------------------------------------------------
@@ -92,12 +122,13 @@ def _folded(names: tuple[str, ...]) -> frozenset[str]:
 _SECRET_NAMES, _PERSONAL_NAMES = _folded(SECRET), _folded(PERSONAL)
 
 
-def _mask_of(name: str) -> _Mask | None:
+def _of_secret(name: str) -> _Mask | None:
     """How the value of a member is masked; None: not at all."""
-    folded = name.lower()
-    if name == _AS_SPELLED or folded in _SECRET_NAMES:
-        return _secret
-    return masked_value if folded in _PERSONAL_NAMES else None
+    return _secret if name == _AS_SPELLED or name.lower() in _SECRET_NAMES else None
+
+
+def _of_private(name: str) -> _Mask | None:
+    return _of_secret(name) or (masked_value if name.lower() in _PERSONAL_NAMES else None)
 
 
 def _deeper(mask: _Mask | None) -> _Mask | None:
@@ -110,17 +141,17 @@ def _deeper(mask: _Mask | None) -> _Mask | None:
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s"{}\[\],:]+|\s+', re.DOTALL)
 
 
-def _masked_json(text: str) -> str | None:
+def _masked_json(text: str, kind: "_Kind") -> str | None:
     """All but the private values stays as it is spelled; None for what is no JSON."""
     bare = text.lstrip("\ufeff")
     try:
         json.loads(bare, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return None
-    return "".join(_masked_tokens(bare))
+    return "".join(_masked_tokens(bare, kind))
 
 
-def _masked_tokens(text: str) -> Iterator[str]:
+def _masked_tokens(text: str, kind: "_Kind") -> Iterator[str]:
     levels: list[tuple[bool, _Mask | None]] = []
     """Of each container: whether it is an object, and how everything in it is masked."""
     named, mask = False, None
@@ -137,8 +168,8 @@ def _masked_tokens(text: str) -> Iterator[str]:
             named = False
         elif not first.isspace():
             if named:
-                mask = levels[-1][1] or _mask_of(_unquoted(token))
-            token = _masked_name(token, levels[-1][1]) if named else _masked_scalar(token, mask)
+                mask = levels[-1][1] or kind.mask_of(_unquoted(token))
+            token = _masked_name(token, levels[-1][1]) if named else _masked_scalar(token, mask, kind)
         yield token
 
 
@@ -147,7 +178,7 @@ def _masked_name(token: str, mask: _Mask | None) -> str:
     return token if mask is None else _quoted(masked_ids(_unquoted(token)))
 
 
-def _masked_scalar(token: str, mask: _Mask | None) -> str:
+def _masked_scalar(token: str, mask: _Mask | None, kind: "_Kind") -> str:
     if token == "null":
         return token
     if mask is not None:
@@ -155,7 +186,7 @@ def _masked_scalar(token: str, mask: _Mask | None) -> str:
     if "<" not in token and "\\" not in token:
         return token
     text = _unquoted(token)
-    inner = _by_patterns(text)
+    inner = _by_patterns(text, kind.patterns)
     return token if inner == text else _quoted(inner)
 
 
@@ -173,7 +204,7 @@ def _quoted(text: str) -> str:
 _DECLARATION = re.compile(r"\ufeff?\s*(<\?xml[^>]*\?>\s*)?")
 
 
-def _masked_xml(text: str) -> str | None:
+def _masked_xml(text: str, kind: "_Kind") -> str | None:
     """Names, namespaces and prefixes stay as they are, comments go; None for what is no XML."""
     head = _DECLARATION.match(text)
     body = text[head.end() :] if head else text
@@ -191,7 +222,7 @@ def _masked_xml(text: str) -> str | None:
         return None
     if root.getroottree().docinfo.internalDTD is not None:
         return None
-    _mask_element(root, None)
+    _mask_element(root, None, kind)
     return (head[1] or "" if head else "") + etree.tostring(root, encoding="unicode")
 
 
@@ -199,27 +230,27 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _mask_element(element: etree._Element, above: _Mask | None) -> None:
-    mask = above or _mask_of(_local(str(element.tag)))
+def _mask_element(element: etree._Element, above: _Mask | None, kind: "_Kind") -> None:
+    mask = above or kind.mask_of(_local(str(element.tag)))
     below = _deeper(mask)
     for name, value in element.attrib.items():
         if not str(name).startswith("{http://www.w3.org/"):
-            element.set(name, _masked_text(str(value), above or _mask_of(_local(str(name)))))
+            element.set(name, _masked_text(str(value), above or kind.mask_of(_local(str(name))), kind))
     if element.text:
-        element.text = _masked_text(element.text, below if len(element) else mask)
+        element.text = _masked_text(element.text, below if len(element) else mask, kind)
     for child in element:
-        _mask_element(child, below)
+        _mask_element(child, below, kind)
         if child.tail:
-            child.tail = _masked_text(child.tail, below)
+            child.tail = _masked_text(child.tail, below, kind)
 
 
-def _masked_text(text: str, mask: _Mask | None) -> str:
+def _masked_text(text: str, mask: _Mask | None, kind: "_Kind") -> str:
     bare = text.strip()
     if not bare:
         return text
     if mask is not None:
         return mask(bare)
-    return _by_patterns(text) if "<" in text or '"' in text else text
+    return _by_patterns(text, kind.patterns) if "<" in text or '"' in text else text
 
 
 # --- patterns ----------------------------------------------------------------------------------------------------
@@ -242,11 +273,26 @@ def _xml_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 
 _SECRETS = (_json_pattern(SECRET), _xml_pattern(SECRET))
 _PERSONALS = (_json_pattern(PERSONAL), _xml_pattern(PERSONAL))
+_A_SECRET = re.compile(rf"""[<:"'\s](?:{_either(SECRET)})["'\s>/=]""")
+_DONE = re.compile(rf"<((?:[\w.\-]+:)?(?:{_either(SECRET)}))(?:\s[^<>]*+)?>\*\*\*</\1\s*>")
+_MAY_HAVE_SECRETS = re.compile(rf"{_A_SECRET.pattern}|\\u".encode())
+"""A JSON name may be spelled with escapes."""
 
 
-def _by_patterns(text: str) -> str:
-    for pattern in _SECRETS:
-        text = pattern.sub(r"\1***\3", text)
-    for pattern in _PERSONALS:
-        text = pattern.sub(lambda found: f"{found[1]}{masked_value(found[2])}{found[3]}", text)
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is masked: by the names of members, and by patterns where there are none."""
+
+    mask_of: Callable[[str], _Mask | None]
+    patterns: tuple[re.Pattern[str], ...]
+
+
+_ALL = _Kind(_of_private, (*_SECRETS, *_PERSONALS))
+_SECRETS_ALONE = _Kind(_of_secret, _SECRETS)
+
+
+def _by_patterns(text: str, patterns: tuple[re.Pattern[str], ...]) -> str:
+    for pattern in patterns:
+        mask = _secret if pattern in _SECRETS else masked_value
+        text = pattern.sub(lambda found, mask=mask: f"{found[1]}{mask(found[2])}{found[3]}", text)  # type: ignore[misc]
     return text

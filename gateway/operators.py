@@ -33,15 +33,26 @@ def checked_evse(evse: EvseId | None, operator: PartyId | None) -> None:
 
 
 class LocationRegister:
-    """The locations of each tenant, in the table `locations`."""
+    """The locations of each tenant, in the table `locations`.
 
-    def __init__(self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._database, self._now = database, now
+    `refusal` says why a tenant may create no place of an operator (`Registry.refusal`); None: it may.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        refusal: Callable[[PartyId, str], str | None] = lambda _, __: None,
+    ) -> None:
+        self._database, self._now, self._refusal = database, now, refusal
 
     async def create(self, location: Location, tenant: str = "default") -> Location:
         """A new location of `location.operator`. Raises Invalid, or ForeignOperator for an EVSE of somebody else."""
         if not location.id or location.operator is None:
             raise _wrong("/operator", "a location needs an id and an operator")
+        told = self._refusal(location.operator, tenant)
+        if told is not None:
+            raise _wrong("/operator", f"no place of {location.operator} can be created: {told}")
         for evse in location.evses:
             checked_evse(evse.evse_id, location.operator)
         if await self.get(location.id, tenant) is not None:

@@ -4,7 +4,7 @@ An adapter is a value: tables of what it sends, serves and does by the clock. It
 and never sees a socket, a system clock or a database.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +74,52 @@ class Connection:
         return next((operator for operator in self.operators if operator.id == party), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How owed messages of one kind are delivered to a hub."""
+
+    lane: str
+    """What orders them, below the connection's name; `{session}` and `{operator}` give each of them its own lane."""
+    together: int = 1
+    """Most messages in one request."""
+    per_minute: int | None = None
+    """The hub's budget of calls; none: it names none."""
+    deadline_seconds: float = 86_400.0
+    """After which an open entry is overdue."""
+    tries_in_line: int = 8
+    """How often the hub may answer with a passing failure before the entry makes way for those behind it."""
+    taken_when: Mapping[str, str] = field(default_factory=dict)
+    """Refusals that mean "it is here already" after a try of unknown outcome: code → a word of the hub's text."""
+    listed_is_taken: bool = False
+    """After a try of unknown outcome, an answer that names the record as implausible means that it is there already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishing:
+    """How a hub takes EVSE data and statuses. Its words are given as code → regular expression on its text."""
+
+    data: bool = True
+    """Whether it takes EVSE data at all, or statuses only."""
+    upsert: bool = False
+    """An update also inserts: new records and changed ones need not be told apart."""
+    baseline: bool = True
+    """What it has must be known before anything is inserted; where nothing is remembered, by a full load."""
+    together: int = 500
+    """Most records in one push of data."""
+    statuses_together: int = 500
+    """Most statuses in one push."""
+    statuses_singly: int = 0
+    """While no more than so many statuses wait, each goes out by itself, as the hub asks for."""
+    exists: Mapping[str, str] = field(default_factory=dict)
+    """An insert was refused because the record is there."""
+    exists_after_unknown: Mapping[str, str] = field(default_factory=dict)
+    """The same, where an earlier try of this insert had no answer."""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """An update or a removal was refused because the record is not there."""
+    position: str = ""
+    """Where a refusal names a record by its place in the push: its first group is the place, from 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A hub that speaks the protocol, and its habits as data."""
@@ -86,9 +132,9 @@ class Profile:
     """The hub's own addresses, to tell them to people; never used unless a connection names them."""
     mutual_tls: bool = False
     timeout_seconds: float = 30.0
-    lane: str = "connection"
-    """What orders CDRs: `session`, `operator` or `connection`."""
-    duplicate_is_delivered: bool = False
+    deliveries: Mapping[str, Policy] = field(default_factory=dict)
+    """By the name of the message's type; a connection option `policies.<name>` overrides single values."""
+    publishing: Publishing = Publishing()
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -154,12 +200,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work by the clock: heartbeat, collecting. The result may name the seconds to the next run."""
+    """Work by the clock: a heartbeat, collecting (`run`, whose result may name the seconds to the next run), or keeping
+    up with one of the hub's lists (`pull`, the question for it; `full`: the hub cannot tell what has changed)."""
 
     name: str
     role: Role | None
     period_seconds: float
-    run: Callable[[HubLink, Backend], Awaitable[float | None]]
+    run: Callable[[HubLink, Backend], Awaitable[float | None]] | None = None
+    pull: type[Message[Any]] | None = None
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +250,10 @@ class Adapter:
     tables: Traversable
     crosswalks: Sequence[Crosswalk[Any]] = ()
     jobs: Sequence[Job] = ()
+    pages: Mapping[type[Message[Any]], Callable[[HubLink, Any], AsyncGenerator[Any, None]]] = field(
+        default_factory=dict
+    )
+    """The answers to questions for whole lists, in pages; no page at all where the hub gave no list."""
     reread: Callable[[Sequence[WireModel], Any], Any] | None = None
     """Reads several written messages back as the one they came from, where a protocol needs several."""
     simulator: SimulatorFactory | None = None

@@ -1,11 +1,12 @@
 """Messages as files, sent again or driven through the code, and compared with what is expected of them.
 
 Beside `NAME.xml` or `NAME.json`: `NAME.expected.json` is its canonical meaning, `NAME.reply` the answer,
-`NAME.http.json` has `method`, `path` and `headers`.
+`NAME.http.json` has `method`, `path` and `headers`, and where it is told the answer's `status`.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,17 @@ from gateway.connections import adapters
 from gateway.errors import GatewayError, Invalid, TransportError, Undecodable
 from gateway.fields import without_extensions
 from gateway.findings import Finding, Severity
-from gateway.http import HttpRequest
+from gateway.http import HttpRequest, HttpResponse
 from gateway.transport import PartnerClient
 from gateway.wire.kept import differences
 from gateway.wire.soap import opened
 from gateway.wire.xml import local_name
 from gateway.workbench import Reading, decode
 
+Ignored = frozenset[str]
+"""Names of fields, in lower case, that may differ: ids and times that are new each time."""
+Shown = Callable[[str, Any], Any]
+"""(name of a field, its value) → what people may see of it."""
 _COMPANIONS = (".expected.json", ".http.json", ".reply", ".context.json")
 
 
@@ -32,16 +37,25 @@ class Outcome:
     name: str
     text: str
     differences: tuple[str, ...] = ()
+    failure: str = ""
+    """Why it could not be played at all."""
 
 
-async def replayed(path: Path, to: str | None) -> list[Outcome]:
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """0: all equal, 1: something differs, 2: something could not be played."""
+    if any(outcome.failure for outcome in outcomes):
+        return 2
+    return 1 if any(outcome.differences for outcome in outcomes) else 0
+
+
+async def replayed(path: Path, to: str | None, ignored: Ignored = frozenset()) -> list[Outcome]:
     """Every message of a file or folder: sent to the base URL `to`, or read offline. Raises Invalid."""
     files = messages_in(path)
     if to is None:
         return [_offline(file) for file in files]
     client = PartnerClient()
     try:
-        return [await _sent(file, to, client) for file in files]
+        return [await _sent(file, to, client, ignored) for file in files]
     finally:
         await client.close()
 
@@ -86,7 +100,7 @@ def _offline(file: Path) -> Outcome:
         # An expectation may say what only the protocol understands, or be silent about it altogether.
         candidates = (reading.value, without_extensions(reading.value))
         wanted = json.loads(expected.read_bytes())
-        found = min((_compared(wanted, to_json(value), "meaning") for value in candidates), key=len)
+        found = min((compared(wanted, to_json(value), "meaning") for value in candidates), key=len)
     return Outcome(
         file.name,
         f"{reading.form.label} read{', as expected' if expected.is_file() and not found else ''}",
@@ -94,28 +108,55 @@ def _offline(file: Path) -> Outcome:
     )
 
 
-def _compared(expected: Any, actual: Any, what: str) -> list[str]:
-    return [
-        f"{what}{place.pointer}: {_short(place.written)} where {_short(place.received)} is expected"
-        for place in differences(expected, actual)
-    ]
+def compared(
+    expected: Any, actual: Any, what: str, ignored: Ignored = frozenset(), shown: Shown = lambda _, value: value
+) -> list[str]:
+    """Two documents of one kind, JSON values or XML elements, as one line for each place that differs."""
+    found = []
+    for place in differences(expected, actual):
+        steps = _STEP.findall(place.pointer)
+        if ignored.isdisjoint(step.lower() for step in steps):
+            now, then = (_short(shown(_name(steps), value)) for value in (place.written, place.received))
+            found.append(f"{what}{place.pointer}: {now} where {then} is expected")
+    return found
+
+
+def _name(steps: Sequence[str]) -> str:
+    """Of the field, where the last step is a place in a list or the text of an element."""
+    return next((step for step in reversed(steps) if not step.isdecimal() and step != "text()"), "")
+
+
+_STEP = re.compile(r"[^/@\[\]{}]+(?=[\[/]|$)")
 
 
 def _short(value: object) -> str:
     return "nothing" if value is None else f"{json.dumps(to_json(value), ensure_ascii=False):.80}"
 
 
-async def _sent(file: Path, to: str, client: PartnerClient) -> Outcome:
+async def _sent(file: Path, to: str, client: PartnerClient, ignored: Ignored) -> Outcome:
     try:
         reply = await client.call(to, _request(file))
     except TransportError as error:
         return Outcome(file.name, "no answer", (str(error),))
-    expected = _expected_reply(file)
-    found = _replies_differ(expected, reply.body) if expected is not None else ()
-    if expected is None and reply.status >= 400:
-        found = (f"the gateway answered HTTP {reply.status}",)
+    return outcome_of(file.name, reply, _expected_reply(file), _frame(file).get("status"), ignored)
+
+
+def outcome_of(
+    name: str,
+    reply: HttpResponse,
+    expected: bytes | None,
+    status: int | None,
+    ignored: Ignored = frozenset(),
+    shown: Shown = lambda _, value: value,
+) -> Outcome:
+    """An answer beside the one that was expected; without one, an HTTP error is a difference."""
+    found = list(replies_differ(expected, reply.body, ignored, shown)) if expected is not None else []
+    if status is None and expected is None and reply.status >= 400:
+        found = [f"the gateway answered HTTP {reply.status}"]
+    if status is not None and reply.status != status:
+        found.insert(0, f"HTTP {reply.status} where {status} is expected")
     as_expected = "nothing to compare with" if expected is None else "as expected" if not found else "another answer"
-    return Outcome(file.name, f"HTTP {reply.status}, {as_expected}", tuple(found))
+    return Outcome(name, f"HTTP {reply.status}, {as_expected}", tuple(found))
 
 
 def _request(file: Path) -> HttpRequest:
@@ -142,19 +183,16 @@ def _frame(file: Path) -> Mapping[str, Any]:
     return {"headers": {"content-type": kind}}
 
 
-def _replies_differ(expected: bytes, actual: bytes) -> Sequence[str]:
+def replies_differ(
+    expected: bytes, actual: bytes, ignored: Ignored = frozenset(), shown: Shown = lambda _, value: value
+) -> Sequence[str]:
+    """Of SOAP the body's one child is compared, whatever the prefixes."""
     try:
-        if expected.lstrip()[:1] == b"<":
-            return _compared_xml(expected, actual)
-        return _compared(json.loads(expected), json.loads(actual), "reply")
+        if expected.lstrip()[:1] != b"<":
+            return compared(json.loads(expected or b"null"), json.loads(actual or b"null"), "reply", ignored, shown)
+        one, other = opened(expected).child, opened(actual).child
     except (ValueError, Undecodable) as error:
         return [f"reply: {error}"]
-
-
-def _compared_xml(expected: bytes, actual: bytes) -> list[str]:
-    one, other = opened(expected).child, opened(actual).child
     if one.tag != other.tag:
         return [f"reply: {local_name(other)} where {local_name(one)} is expected"]
-    return [
-        f"reply{p.pointer}: {_short(p.written)} where {_short(p.received)} is expected" for p in differences(one, other)
-    ]
+    return compared(one, other, "reply", ignored, shown)

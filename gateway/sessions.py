@@ -1,151 +1,203 @@
 """Who calls a session what, and the token it began with: without the hub's id no CDR can be delivered."""
 
 import json
+from collections.abc import Callable, Collection, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
-from sqlalchemy import Connection as Transaction
+from sqlalchemy.exc import IntegrityError
 
-from gateway.canonical import from_json, to_json
+from gateway.canonical import to_json
+from gateway.findings import Finding, Severity
+from gateway.model import messages as m
 from gateway.model.cdr import Cdr
-from gateway.model.ids import EvseId, PartyId
-from gateway.model.session import AuthMethod, SessionIds, SessionStatus
-from gateway.model.token import Token
-from gateway.store import Database
-from gateway.store.database import stamp
-from gateway.store.tables import sessions
+from gateway.model.common import Role
+from gateway.model.ids import EvseId
+from gateway.model.session import AuthMethod, SessionIds
+from gateway.ports import Connection
+from gateway.store import Database, sessions
+from gateway.store.database import Transaction
+from gateway.store.sessions import KnownSession
+
+__all__ = ["SWIPE", "KnownSession", "KnowsEvse", "SessionRegister", "Swipe", "evse_warning", "new_session", "opened"]
+
+KnowsEvse = Callable[[Transaction, str, EvseId], bool | None]
+"""(…, connection name, EVSE) → whether the hub has a record of it; None: that cannot be told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownSession:
-    """A session as the register knows it."""
+@dataclass(slots=True)
+class Swipe:
+    """One request of a driver, asked at several hubs: the first that says yes has the session."""
 
     id: str
-    connection: str
-    ids: SessionIds
-    evse: EvseId | None = None
-    token: Token | None = None
-    operator: PartyId | None = None
-    provider: PartyId | None = None
-    auth_method: AuthMethod | None = None
-    status: SessionStatus = SessionStatus.ACTIVE
-    evse_unknown_at_hub: bool = False
+    winner: str | None = None
+    over: str | None = None
+    """Why no hub can have the session any more."""
+
+    def claimed(self, connection: str) -> str | None:
+        """Why the session that this hub opens now must be closed again; None: it is the one."""
+        if self.winner is None and self.over is None:
+            self.winner = connection
+        if self.winner == connection:
+            return None
+        return self.over or f"{self.winner} had authorised the driver before"
 
 
-def _any_of(ids: SessionIds) -> ColumnElement[bool]:
-    columns = ((sessions.c.hub_id, ids.hub), (sessions.c.cpo_id, ids.cpo), (sessions.c.emsp_id, ids.emsp))
-    return or_(*(column == value for column, value in columns if value))
-
-
-def _known(row: Any) -> KnownSession:
-    return KnownSession(
-        id=row.id,
-        connection=row.connection,
-        ids=SessionIds(hub=row.hub_id, cpo=row.cpo_id, emsp=row.emsp_id),
-        evse=EvseId.read(row.evse),
-        token=from_json(Token, json.loads(row.token)) if row.token else None,
-        operator=PartyId.read(row.operator),
-        provider=PartyId.read(row.provider),
-        auth_method=AuthMethod(row.auth_method) if row.auth_method else None,
-        status=SessionStatus(row.status),
-        evse_unknown_at_hub=row.evse_unknown_at_hub,
-    )
+SWIPE: ContextVar[Swipe | None] = ContextVar("swipe", default=None)
+"""The request that the present task asks a hub for, so that its session is recorded as part of it."""
 
 
 class SessionRegister:
-    """The table `sessions`, one row per session and connection."""
+    """The table `gateway_sessions`, one row per session and connection.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    What has a name ending in `_in` joins the transaction that it is given.
+    """
 
-    async def find(self, connection: str, ids: SessionIds) -> KnownSession | None:
-        """By any of its names; the hub's first."""
-        return await self._database.read(lambda transaction: self._find(transaction, connection, ids))
+    def __init__(
+        self,
+        database: Database,
+        knows_evse: KnowsEvse = lambda _, __, ___: None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database, self._knows_evse, self._now = database, knows_evse, now
 
-    def _find(self, transaction: Transaction, connection: str, ids: SessionIds) -> KnownSession | None:
-        if not ids:
-            return None
-        statement = select(sessions).where(sessions.c.connection == connection, _any_of(ids))
-        rows = transaction.execute(statement.order_by(sessions.c.began_at.desc())).all()
-        if ids.hub:
-            # Another hub id is another session, whatever our own names for the two.
-            rows = [row for row in rows if row.hub_id == ids.hub] or [row for row in rows if row.hub_id is None]
-        return _known(rows[0]) if rows else None
+    # --- opening -------------------------------------------------------------------------------------------------
+
+    async def remember(self, connection: Connection, message: m.Message[Any], answer: Any) -> None:
+        """Records the session that an answer has opened, in either direction; returns after the commit.
+
+        Called before the answer goes on: a driver is admitted only to a session that a CDR will find.
+        """
+        session = opened(connection, message, answer)
+        if session is None:
+            return
+        swipe = SWIPE.get()
+        if swipe is not None:
+            session = replace(session, swipe=swipe.id, closing=swipe.claimed(connection.name))
+        elif connection.role is Role.CPO and isinstance(message, m.AuthorizeToken):
+            session = replace(session, swipe=same_swipe(connection, session))
+        await self._write(lambda transaction: self.remember_in(transaction, connection, session, self._now()))
+
+    def remember_in(
+        self, transaction: Transaction, connection: Connection, session: KnownSession, now: datetime
+    ) -> KnownSession:
+        """A session, flagged where the hub has no record of its EVSE (guest charging)."""
+        if connection.role is Role.CPO and session.evse is not None:
+            known = self._knows_evse(transaction, connection.name, session.evse)
+            session = replace(session, evse_unknown_at_hub=known is False)
+        return sessions.record(transaction, session, now)
 
     async def record(self, session: KnownSession, now: datetime) -> KnownSession:
         """A new session, or more names and facts for one that is known."""
-        return await self._database.write(lambda transaction: self._record(transaction, session, now))
+        return await self._write(lambda transaction: sessions.record(transaction, session, now))
 
-    def _record(self, transaction: Transaction, session: KnownSession, now: datetime) -> KnownSession:
-        present = self._find(transaction, session.connection, session.ids)
-        if present is not None:
-            merged = _merged(present, session)
-            transaction.execute(update(sessions).where(sessions.c.id == present.id).values(**_columns(merged, now)))
-            return merged
-        transaction.execute(insert(sessions).values(id=session.id, began_at=stamp(now), **_columns(session, now)))
-        return session
+    async def _write(self, work: Callable[[Transaction], KnownSession]) -> KnownSession:
+        try:
+            return await self._database.write(work)
+        except IntegrityError:
+            # Another process has recorded it meanwhile; this time it is found.
+            return await self._database.write(work)
+
+    # --- finding -------------------------------------------------------------------------------------------------
+
+    async def find(self, connection: str, ids: SessionIds) -> KnownSession | None:
+        """By any of its names; the hub's first."""
+        return await self._database.read(lambda transaction: sessions.find(transaction, connection, ids))
+
+    async def hub_of(self, ids: SessionIds, connections: Collection[str] = ()) -> str | None:
+        """The connection whose hub authorised a session, by any of its names; None where nobody did."""
+        return await self._database.read(lambda transaction: self.hub_of_in(transaction, ids, connections))
+
+    def hub_of_in(self, transaction: Transaction, ids: SessionIds, connections: Collection[str] = ()) -> str | None:
+        found = sessions.named(transaction, ids, connections)
+        return found[0].connection if found else None
+
+    async def listed(
+        self, connection: str = "", *, evse_unknown: bool = False, unfinished: bool = False
+    ) -> list[KnownSession]:
+        filters = {"evse_unknown": evse_unknown, "unfinished": unfinished}
+        return await self._database.read(
+            lambda transaction: sessions.listed(transaction, connection=connection, **filters)
+        )
+
+    # --- ending --------------------------------------------------------------------------------------------------
 
     async def complete(self, connection: str, cdr: Cdr, now: datetime) -> Cdr:
-        """The CDR with what the register knows of its session; the session ends with it."""
-        known = await self.find(connection, cdr.session)
-        if known is None:
-            return cdr
-        await self.record(replace(known, status=SessionStatus.COMPLETED), now)
-        ids = SessionIds(
-            **{name: getattr(cdr.session, name) or getattr(known.ids, name) for name in ("hub", "cpo", "emsp")}
-        )
-        return replace(
-            cdr,
-            session=ids,
-            token=cdr.token or known.token,
-            evse=cdr.evse or known.evse,
-            provider=cdr.provider or known.provider,
-            auth_method=cdr.auth_method or known.auth_method,
-        )
+        """The CDR with what the register knows of its session; a final one ends the session."""
+        return await self._database.write(lambda transaction: self.complete_in(transaction, connection, cdr, now))
 
-    async def listed(self, connection: str = "") -> list[KnownSession]:
-        statement = select(sessions).order_by(sessions.c.began_at)
-        if connection:
-            statement = statement.where(sessions.c.connection == connection)
-        return await self._database.read(lambda transaction: [_known(row) for row in transaction.execute(statement)])
+    def complete_in(self, transaction: Transaction, connection: str, cdr: Cdr, now: datetime) -> Cdr:
+        return sessions.complete(transaction, connection, cdr, now)
+
+    async def started(self, ids: SessionIds, connections: Collection[str] = ()) -> KnownSession | None:
+        """The backend's word that charging has begun; such a session is never closed for its silence."""
+
+        def begin(transaction: Transaction) -> KnownSession | None:
+            found = sessions.named(transaction, ids, connections)
+            if not found:
+                return None
+            sessions.begun(transaction, found[0], self._now())
+            return sessions.find(transaction, found[0].connection, found[0].ids)
+
+        return await self._database.write(begin)
+
+    async def never_started(
+        self, ids: SessionIds, reason: str = "charging never began", connections: Collection[str] = ()
+    ) -> Sequence[KnownSession]:
+        """The backend's word that nothing was charged: every open session of these names is to be closed.
+
+        Returns those that were marked. They are closed towards their hubs by `Closing.close_unfinished`.
+        """
+
+        def give_up(transaction: Transaction) -> Sequence[KnownSession]:
+            found = sessions.named(transaction, ids, connections)
+            marked = [known for known in found if sessions.mark(transaction, known, reason, self._now())]
+            return [replace(known, closing=reason) for known in marked]
+
+        return await self._database.write(give_up)
 
 
 def new_session(connection: str, ids: SessionIds, **facts: Any) -> KnownSession:
     return KnownSession(id=str(uuid4()), connection=connection, ids=ids, **facts)
 
 
-def _merged(one: KnownSession, other: KnownSession) -> KnownSession:
-    ids = SessionIds(
-        hub=other.ids.hub or one.ids.hub, cpo=other.ids.cpo or one.ids.cpo, emsp=other.ids.emsp or one.ids.emsp
-    )
-    return replace(
-        one,
-        ids=ids,
-        evse=other.evse or one.evse,
-        token=other.token or one.token,
-        operator=other.operator or one.operator,
-        provider=other.provider or one.provider,
-        auth_method=other.auth_method or one.auth_method,
-        status=other.status,
-        evse_unknown_at_hub=one.evse_unknown_at_hub or other.evse_unknown_at_hub,
+def opened(connection: Connection, message: m.Message[Any], answer: Any) -> KnownSession | None:
+    """The session that a positive answer to an authorisation or a remote start opens."""
+    if isinstance(message, m.AuthorizeToken) and isinstance(answer, m.Authorization):
+        method, yes = AuthMethod.AUTH_REQUEST, answer.allowed is m.Allowed.ALLOWED
+    elif isinstance(message, m.StartSession) and isinstance(answer, m.CommandResult):
+        method, yes = AuthMethod.COMMAND, answer.status is m.CommandStatus.ACCEPTED
+    else:
+        return None
+    if not yes:
+        return None
+    return new_session(
+        connection.name,
+        sessions.joined(message.session, answer.session),
+        evse=message.evse,
+        token=message.token,
+        provider=getattr(answer, "provider", None) or message.provider,
+        operator=message.operator,
+        auth_method=method,
     )
 
 
-def _columns(session: KnownSession, now: datetime) -> dict[str, Any]:
-    return {
-        "connection": session.connection,
-        "hub_id": session.ids.hub,
-        "cpo_id": session.ids.cpo,
-        "emsp_id": session.ids.emsp,
-        "evse": str(session.evse) if session.evse else None,
-        "token": json.dumps(to_json(session.token)) if session.token else None,
-        "operator": str(session.operator) if session.operator else None,
-        "provider": str(session.provider) if session.provider else None,
-        "auth_method": session.auth_method,
-        "status": session.status,
-        "evse_unknown_at_hub": session.evse_unknown_at_hub,
-        "changed_at": stamp(now),
-    }
+def same_swipe(connection: Connection, session: KnownSession) -> str | None:
+    """Names the request of a driver by what was asked, where hubs are asked one by one by somebody else."""
+    if session.ids.cpo is None:
+        return None
+    asked = [connection.tenant, session.ids.cpo, session.evse and session.evse.compact, to_json(session.token)]
+    return str(uuid5(NAMESPACE_OID, json.dumps(asked)))
+
+
+def evse_warning(known: KnownSession | None) -> Finding | None:
+    """What the check before a CDR leaves has to say of guest charging."""
+    if known is None or not known.evse_unknown_at_hub:
+        return None
+    text = (
+        f"{known.evse} was not known at {known.connection} when the driver was authorised; the hub may refuse the CDR"
+    )
+    return Finding("/cdr/evse", Severity.WARNING, "evse-unknown-at-hub", text)

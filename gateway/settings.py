@@ -21,7 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from gateway.errors import Invalid
@@ -29,6 +29,7 @@ from gateway.findings import Finding, Severity
 from gateway.model.common import Role
 from gateway.model.ids import PartyId
 from gateway.model.party import Operator, Registration, RegistrationState
+from gateway.secret import checked_key
 
 
 def _secret(value: Any) -> Any:
@@ -60,7 +61,34 @@ class _Section(BaseModel):
 
 
 class StoreSettings(_Section):
+    """`schema` names the schema of the gateway's tables (PostgreSQL); they all begin with `gateway_` anyway."""
+
     dsn: str = "sqlite:///roaming-gateway.sqlite"
+    schema_name: str = Field(default="", alias="schema")
+
+
+def _journal_key(value: SecretStr) -> SecretStr:
+    checked_key(value.get_secret_value())
+    return value
+
+
+JournalKey = Annotated[Secret, AfterValidator(_journal_key)]
+
+
+class JournalSettings(_Section):
+    """`key` seals and opens bodies; of `keys` the first seals and all open, so that a key can be followed by another.
+
+    A key is 32 bytes in base64, or a passphrase of at least 16 characters. Without one, bodies are masked for good.
+    """
+
+    key: JournalKey | None = None
+    keys: tuple[JournalKey, ...] = ()
+    retention_days: int = Field(default=90, ge=1)
+    bodies: bool = True
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(one.get_secret_value() for one in (*((self.key,) if self.key else ()), *self.keys))
 
 
 class ServerSettings(_Section):
@@ -74,6 +102,30 @@ class ServerSettings(_Section):
     proxies: tuple[str, ...] = ()
     subject_header: str = "x-client-verified-subject"
     max_body_bytes: int = Field(default=16 * 1024 * 1024, gt=0)
+
+
+class MonitorSettings(_Section):
+    """Where metrics and health are shown; port 0: nowhere. A connection on which somebody charges, and that has
+    neither accepted anything nor called for `silence_minutes`, is silent; a lane that nobody takes up for
+    `stuck_minutes` makes the process unready, and so does an engine that looks for no work for `beat_seconds`.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    silence_minutes: float = Field(default=60.0, gt=0)
+    stuck_minutes: float = Field(default=10.0, gt=0)
+    beat_seconds: float = Field(default=60.0, gt=0)
+
+
+class WorkerSettings(_Section):
+    """`together`: how many lanes a process delivers at the same time.
+
+    `lease_seconds`: after how long without a word others take over what a process had in hand; clocks of machines may
+    differ by less than a third of it.
+    """
+
+    together: int = Field(default=16, gt=0, le=500)
+    lease_seconds: float = Field(default=30.0, ge=3.0)
 
 
 class CredentialSettings(_Section):
@@ -90,6 +142,8 @@ class OperatorSettings(_Section):
     name: str = ""
     country: str = ""
     hotline: str = ""
+    registered_at_authority: bool | None = None
+    authority_reference: str = ""
     state: RegistrationState = RegistrationState.ACTIVE
     since: date | None = None
     note: str = ""
@@ -122,7 +176,10 @@ class Settings(BaseSettings):
     )
 
     store: StoreSettings = StoreSettings()
+    journal: JournalSettings = JournalSettings()
     server: ServerSettings = ServerSettings()
+    workers: WorkerSettings = WorkerSettings()
+    monitor: MonitorSettings = MonitorSettings()
     backend: BackendSettings = BackendSettings()
     connections: dict[str, ConnectionSettings] = {}
     log_level: str = "INFO"
@@ -176,6 +233,8 @@ def operator(settings: OperatorSettings, connection: str) -> Operator:
         id=PartyId.parse(settings.id),
         name=settings.name or None,
         country=settings.country or None,
+        registered_at_authority=settings.registered_at_authority,
+        authority_reference=settings.authority_reference or None,
         hotline=settings.hotline or None,
         registrations={connection: registration},
     )

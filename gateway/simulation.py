@@ -4,7 +4,11 @@ Each adapter brings the other half, the hub's own rules. A simulator answers `Ht
 strict as the hub: it is what the tests and the demonstration run against.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -14,7 +18,10 @@ from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 from gateway.http import HttpRequest, HttpResponse
 from gateway.model.ids import ContractId, EvseId, PartyId
+from gateway.tally import Budget, Budgets, Tally
 
+SLOWED: ContextVar[float] = ContextVar("slowed", default=0.0)
+"""Seconds that the request which is being handled is to take longer: set by the host, spent by `Desk.work`."""
 PartnerLink = Callable[[str, HttpRequest], Awaitable[HttpResponse]]
 """(base URL, request) → the partner's response. Raises TransportError."""
 
@@ -59,6 +66,8 @@ class World:
     push_hold_seconds: float = 0.05
     settings: Mapping[str, Any] = field(default_factory=dict)
     """A hub's own settings, such as `second_cdr = "accept"`."""
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    """By the name of the operation; an operation without one may be called as often as one likes."""
 
     def partner_of(self, party: PartyId | None) -> Partner | None:
         return next((partner for partner in self.partners if partner.owns(party)), None)
@@ -85,12 +94,12 @@ DEMO_CARDS = (
 
 _KNOWN = {
     *("partners", "cards", "evses", "contracts", "user", "password", "partner_url"),
-    *("heartbeat_period", "push_hold_seconds", "settings"),
+    *("heartbeat_period", "push_hold_seconds", "settings", "budgets"),
 }
 
 
 def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "demo", partner_url: str = "") -> World:
-    """The world of a configuration document (`partners`, `cards`, `evses`, `contracts`, `settings`).
+    """The world of a configuration document (`partners`, `cards`, `evses`, `contracts`, `settings`, `budgets`).
 
     Raises Invalid with a pointer.
     """
@@ -112,6 +121,7 @@ def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "dem
             heartbeat_period=int(config.get("heartbeat_period", 300)),
             push_hold_seconds=float(config.get("push_hold_seconds", 0.05)),
             settings=dict(config.get("settings", {})),
+            budgets={name: Budget(**budget) for name, budget in config.get("budgets", {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid([Finding("", Severity.ERROR, "malformed", f"simulator configuration: {error}")]) from error
@@ -146,12 +156,41 @@ def utc_now() -> datetime:
 
 @dataclass
 class Desk:
-    """What every simulator has on its desk: the world, the way to its partners, clock and ids."""
+    """What every simulator has on its desk: the world, the way to its partners, clock and ids, and the tally."""
 
     world: World
     call: PartnerLink
     now: Clock = utc_now
     new_id: Callable[[], str] = lambda: str(uuid4())
+    tally: Tally = field(default_factory=Tally)
+    budgets: Budgets = field(default_factory=Budgets)
+
+    @asynccontextmanager
+    async def handling(self, operation: str, caller: str = "") -> AsyncIterator[None]:
+        """Around the handling of one request: it is in flight for as long as a slow hub takes."""
+        with self.tally.handling(operation, caller):
+            yield
+            await self.work()
+
+    async def work(self, seconds: float = 0.0) -> None:
+        """Takes its time, and the longer time that the host has ordered for this request."""
+        seconds += SLOWED.get()
+        SLOWED.set(0.0)
+        if seconds:
+            await asyncio.sleep(seconds)
+
+    def forget(self) -> None:
+        """What was counted and what was spent."""
+        self.tally.clear()
+        self.budgets = Budgets()
+
+    def over_budget(self, operation: str, caller: str = "") -> HttpResponse | None:
+        """HTTP 429 with Retry-After for one request too many."""
+        budget = self.world.budgets.get(operation)
+        wait = self.budgets.wait(budget, operation, caller, self.now()) if budget is not None else None
+        if wait is None:
+            return None
+        return too_many(wait)
 
     async def call_partner(self, partner: Partner | None, request: HttpRequest) -> HttpResponse:
         """Calls the partner at its own URL, or at the one address given for all."""
@@ -159,6 +198,11 @@ class Desk:
         if not url:
             raise ValueError("this partner has no URL to be called at")
         return await self.call(url, request)
+
+
+def too_many(seconds: float) -> HttpResponse:
+    headers = {"content-type": "text/plain", "retry-after": str(max(0, math.ceil(seconds)))}
+    return HttpResponse(status=429, headers=headers, body=b"too many requests")
 
 
 class HubSimulator(Protocol):

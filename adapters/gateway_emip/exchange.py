@@ -69,13 +69,15 @@ def reply_model(reply: HttpResponse, form: AnyForm) -> Any:
 
 
 def _envelope(reply: HttpResponse) -> Envelope:
-    """Raises Refused for an error page: of a server's fault it may be gone later."""
+    """Raises Refused for an error page, but of a server's fault nobody knows whether it has acted: Undecodable."""
     try:
         return opened(reply.body)
     except Undecodable:
         if reply.status < 400:
             raise
-        raise Refused(f"HTTP {reply.status}", "no SOAP answer", retryable=reply.status >= 500) from None
+        if reply.status >= 500:
+            raise Undecodable(f"HTTP {reply.status}, no SOAP answer") from None
+        raise Refused(f"HTTP {reply.status}", "no SOAP answer") from None
 
 
 def raise_failure(status: str | None) -> None:

@@ -105,7 +105,11 @@ class Iop:
         broken = [finding for finding in errors(decoded.findings) if finding.code != "foreign-operator"]
         if broken:
             return faulted(400, f"{broken[0].pointer}: {broken[0].text}")
-        return answered(await serve(self._house, decoded.model))
+        too_many = self._desk.over_budget(form.name, _caller(decoded.model))
+        if too_many is not None:
+            return too_many
+        async with self._desk.handling(form.name, _caller(decoded.model)):
+            return answered(await serve(self._house, decoded.model))
 
     def state(self) -> Mapping[str, Any]:
         return self._house.state()
@@ -143,6 +147,11 @@ class Iop:
         nature = ACTION.write(SessionAction(str(wish.get("action", SessionAction.STOP))))
         status = await simulator_sessions.act_on(self._house, session, nature, self._house.new_action())
         return _told(status, session.id)
+
+
+def _caller(asked: Any) -> str:
+    """The operation that asks."""
+    return asked.operator_id or ""
 
 
 def _user(token: str, contract: str) -> tuple[str | None, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gateway.canonical import to_json
-from gateway.errors import GatewayError, Refused
+from gateway.errors import GatewayError, Refused, Undecodable
 from gateway.http import HttpRequest
 from gateway.model.ids import EvseId, PartyId
 from gateway.simulation import Desk, Partner
@@ -140,4 +140,4 @@ FAILURES = (GatewayError, ValueError)
 
 def is_fault(error: Exception) -> bool:
     """Whether the partner answered, but with a fault."""
-    return isinstance(error, Refused)
+    return isinstance(error, (Refused, Undecodable))

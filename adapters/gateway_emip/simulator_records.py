@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from lxml import etree
+
 from gateway.model.cdr import CdrNature
 from gateway.model.ids import PartyId
 from gateway_emip import forms, wire
@@ -28,6 +30,8 @@ async def set_charge_detail_record(
     record = asked.charge_detail_record
     session = house.sessions.get(record.service_session_id or "") if record is not None else None
     status = house.refused(asked)
+    if record is not None:
+        house.desk.tally.arrived(identity(record), content(asked), lane=asked.operator_id or "")
     if status is None and (record is None or session is None):
         status = UNKNOWN_SESSION
     elif status is None and record is not None and session is not None:
@@ -63,7 +67,21 @@ async def _taken(
         session.emsp = session.emsp or record.sale_partner_session_id
     elif is_taken(status):
         session.intermediate.append(record)
+    if is_taken(status):
+        house.desk.tally.booked(identity(record))
     return status
+
+
+def identity(record: wire.ChargeDetailRecord) -> str:
+    """The session of a final record; of an intermediate one also the moment it ends at."""
+    if NATURE.read(record.cdr_nature) is CdrNature.FINAL:
+        return record.service_session_id or ""
+    return f"{record.service_session_id} until {record.end_time}"
+
+
+def content(asked: wire.ToIopSetChargeDetailRecordRequest) -> bytes:
+    """As it was sent, the transaction's id included: a request that is repeated is repeated as it was."""
+    return etree.tostring(asked.source, method="c14n")
 
 
 async def _forwarded(house: House, session: SimulatedSession, record: wire.ChargeDetailRecord) -> str | None:

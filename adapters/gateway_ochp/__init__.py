@@ -8,7 +8,7 @@ from gateway.http import HttpRequest, HttpResponse
 from gateway.ports import Adapter, Connection
 from gateway.tables import shipped
 from gateway.wire.soap import SOAP_11, fault
-from gateway_ochp.collecting import JOBS
+from gateway_ochp import collecting, pulling
 from gateway_ochp.documents import WRITES, identify, render, reread
 from gateway_ochp.exchange import SENDS
 from gateway_ochp.forms import FORMS
@@ -46,7 +46,8 @@ adapter = Adapter(
     profiles=PROFILES,
     tables=shipped("mappings") / PROTOCOL,
     crosswalks=CROSSWALKS,
-    jobs=JOBS,
+    jobs=(*collecting.JOBS, *pulling.JOBS),
+    pages=pulling.PAGES,
     reread=reread,
     simulator=EclearingSimulator,
     simulator_base="",

@@ -1,11 +1,14 @@
-"""Collecting CDRs as an EMSP: fetched, answered for by the backend, and only then confirmed (inventory a.8)."""
+"""CDRs at the clearing house, by the clock (inventory a.8).
+
+As an EMSP they are fetched, answered for by the backend, and only then confirmed. As a CPO the fate of ours is asked.
+"""
 
 from gateway.errors import GatewayError
-from gateway.model.cdr import Cdr
+from gateway.model.cdr import Cdr, CdrStatus
 from gateway.model.common import Role
-from gateway.model.messages import CdrReference, ConfirmCdrs, FetchCdrs, SubmitCdr
+from gateway.model.messages import CdrReference, CheckCdrs, ConfirmCdrs, FetchCdrs, ReviewCdr, SubmitCdr
 from gateway.ports import Backend, HubLink, Job
-from gateway_ochp.exchange import confirm_cdrs, fetch_cdrs
+from gateway_ochp.exchange import check_cdrs, confirm_cdrs, fetch_cdrs
 
 HOUR = 3600.0
 
@@ -33,4 +36,17 @@ def _reference(cdr: Cdr) -> CdrReference:
     return CdrReference(cdr_id=cdr.id, evse=cdr.evse)
 
 
-JOBS = (Job("collect CDRs", Role.EMSP, HOUR, collect_cdrs),)
+async def review_cdrs(hub: HubLink, backend: Backend) -> float | None:
+    """Tells the backend which of ours were not taken; only it can correct them, and send them again as revised."""
+    for status in (CdrStatus.REJECTED, CdrStatus.DECLINED):
+        checked = await check_cdrs(hub, CheckCdrs(status=status))
+        for cdr in checked.cdrs:
+            if cdr.status is status:
+                await backend.answer(hub.connection, ReviewCdr(cdr=cdr))
+    return None
+
+
+JOBS = (
+    Job("collect CDRs", Role.EMSP, HOUR, collect_cdrs),
+    Job("check CDRs", Role.CPO, HOUR, review_cdrs),
+)

@@ -4,9 +4,9 @@ The result code is read before any list: `ok` and `partly` bring data, a busines
 raised as Refused (table codes.csv). Nothing is ever deleted because an answer is empty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.crosswalk import codes
@@ -17,6 +17,7 @@ from gateway.model import messages as m
 from gateway.model.common import Reason
 from gateway.model.kinds import AuthenticationMethod, EvseStatus
 from gateway.model.location import Evse, Location
+from gateway.model.token import Token
 from gateway.ports import HubLink, Operation, Written
 from gateway.translation import AnyForm
 from gateway.wire import WireModel, decode, decode_document, encode
@@ -39,6 +40,11 @@ RESPONSES: Mapping[str, AnyForm] = {form.name: form for form in FORMS if form.di
 
 async def ask(hub: HubLink, written: Written) -> WireModel:
     """The decoded response. Raises Invalid, Refused, Undecodable or a TransportError."""
+    return told(await exchanged(hub, written), written)
+
+
+async def exchanged(hub: HubLink, written: Written) -> HttpResponse:
+    """The response as it came. Raises Invalid or a TransportError."""
     operation = BY_NAME[written.form.name]
     _check(written.model)
     request = HttpRequest(
@@ -48,8 +54,13 @@ async def ask(hub: HubLink, written: Written) -> WireModel:
         body=documents.render(written, hub.connection),
         service=operation.service,
     )
-    model = _decoded(await hub.exchange(request), RESPONSES[written.form.name].wire)
-    _raise_failure(_result(model))
+    return await hub.exchange(request)
+
+
+def told(response: HttpResponse, written: Written) -> WireModel:
+    """What a response says. Raises Refused or Undecodable."""
+    model = _decoded(response, RESPONSES[written.form.name].wire)
+    raise_failure(_result(model))
     return model
 
 
@@ -65,7 +76,9 @@ def _decoded(response: HttpResponse, expected: type[WireModel]) -> WireModel:
         envelope = opened(response.body, SOAP_11, limit=LARGEST_ANSWER, trusted=True)
     except Undecodable:
         if response.status != 200:
-            raise Refused(str(response.status), "no SOAP in the answer", retryable=response.status >= 500) from None
+            if response.status >= 500:
+                raise Undecodable(f"HTTP {response.status}, no SOAP in the answer") from None
+            raise Refused(str(response.status), "no SOAP in the answer") from None
         raise
     raise_fault(envelope)
     form, _ = documents.recognised(envelope.child)
@@ -83,7 +96,7 @@ def _result(model: WireModel) -> wire.Result | None:
     return None if hidden is None else decode_document(wire.Result, hidden).model
 
 
-def _raise_failure(result: wire.Result | None) -> None:
+def raise_failure(result: wire.Result | None) -> None:
     """An unknown or absent code is a failure: silence never reads as success."""
     if result is None:
         return
@@ -93,12 +106,16 @@ def _raise_failure(result: wire.Result | None) -> None:
         raise Refused(result.result_code or "no result", result.result_description or "", retryable=retryable)
 
 
-def _is_taken(reason: Reason | None) -> bool:
+def is_taken(reason: Reason | None) -> bool:
     return reason is not None and reason.code in TAKEN
 
 
 async def _answer(hub: HubLink, written: Written) -> Any:
-    model = await ask(hub, written)
+    return meaning(await ask(hub, written), written)
+
+
+def meaning(model: WireModel, written: Written) -> Any:
+    """The canonical answer of a response."""
     with undisturbed(len(model.source) >= LARGE):
         return RESPONSES[written.form.name].read(model)
 
@@ -151,10 +168,14 @@ async def authorize_token(hub: HubLink, message: m.AuthorizeToken) -> m.Authoriz
 async def fetch_tokens(hub: HubLink, message: m.FetchTokens) -> m.Tokens:
     """All tokens, or those changed since; no data is an empty answer with its reason, and means nothing is deleted."""
     answer: m.Tokens = await _answer(hub, documents.write_fetch_tokens(message)[0])
-    if not _is_taken(answer.reason):
+    if not is_taken(answer.reason):
         return replace(answer, tokens=())
-    now = hub.now()
-    return replace(answer, tokens=tuple(replace(t, valid=t.expires is None or t.expires > now) for t in answer.tokens))
+    return replace(answer, tokens=judged(answer.tokens, hub.now()))
+
+
+def judged(tokens: Iterable[Token], now: datetime) -> tuple[Token, ...]:
+    """Whether each is still valid: the list says only until when."""
+    return tuple(replace(token, valid=token.expires is None or token.expires > now) for token in tokens)
 
 
 async def submit_cdrs(hub: HubLink, message: m.SubmitCdrs) -> m.CdrReceipt:
@@ -189,7 +210,7 @@ async def publish_tokens(hub: HubLink, message: m.PublishTokens) -> m.Publicatio
 async def fetch_evses(hub: HubLink, message: m.FetchEvses) -> m.Locations:
     """All EVSEs of connected operators, or those changed since. The hub knows no other filter."""
     answer: m.Locations = await _answer(hub, documents.write_fetch_evses(message)[0])
-    return answer if _is_taken(answer.reason) else replace(answer, locations=())
+    return answer if is_taken(answer.reason) else replace(answer, locations=())
 
 
 async def fetch_statuses(hub: HubLink, message: m.FetchStatuses) -> m.Statuses:
@@ -216,7 +237,7 @@ async def confirm_cdrs(hub: HubLink, message: m.ConfirmCdrs) -> m.Confirmation:
 
 
 def _only_taken(answer: m.Cdrs) -> m.Cdrs:
-    return answer if _is_taken(answer.reason) else replace(answer, cdrs=())
+    return answer if is_taken(answer.reason) else replace(answer, cdrs=())
 
 
 SENDS: Mapping[type[m.Message[Any]], Any] = {

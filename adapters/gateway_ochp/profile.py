@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from gateway.ports import Connection, Profile
+from gateway.ports import Connection, Policy, Profile, Publishing
 
 DIRECT = "ochp_direct"
 """Whether the account's sessions can be started over OCHPdirect; only then an EVSE is published as startable."""
 TOKEN_DAYS = "token_validity_days"
 """How long a published token is valid where its issuer says nothing: OCHP demands an end."""
 
+DAY = 86_400.0
 OPTIONS = {DIRECT: False, TOKEN_DAYS: 365}
 
 ECLEARING = Profile(
@@ -20,7 +21,12 @@ ECLEARING = Profile(
         "direct": "https://echs.e-clearing.net/direct/ochp/v1.4",
     },
     timeout_seconds=300.0,
-    lane="connection",
+    deliveries={
+        "SubmitCdr": Policy(lane="cdr", together=100, listed_is_taken=True),
+        "PublishEvses": Policy(lane="evse-data", deadline_seconds=DAY),
+        "PublishStatuses": Policy(lane="evse-status", deadline_seconds=900.0),
+    },
+    publishing=Publishing(upsert=True, baseline=False, together=1000),
     options={
         **OPTIONS,
         "test_urls": {

@@ -1,6 +1,7 @@
 """The clearing house of OCHP 1.4, simulated: rule-true and with a memory, below `/service` and `/live`.
 
-Settings of the world: `second_cdr` = `accept` takes a second CDR under the id of a first one (else it is implausible).
+Settings of the world: with `second_cdr` = `accept` a second new CDR under the id of a first one is answered with ok
+(the same again changes nothing, another replaces it); else it is listed as implausible.
 """
 
 from collections.abc import Callable, Mapping
@@ -79,6 +80,13 @@ class EclearingSimulator:
             admitted(envelope.header, UsernameToken(world.user, world.password))
         except Unauthenticated:
             return _denied(operation)
+        too_many = self._desk.over_budget(operation.name, self._desk.world.user)
+        if too_many is not None:
+            return too_many
+        async with self._desk.handling(operation.name, self._desk.world.user):
+            return self._answered(envelope)
+
+    def _answered(self, envelope: Envelope) -> HttpResponse:
         model = decode_document(documents.recognised(envelope.child)[0].wire, envelope.child).model
         return _said(self._answers[type(model)](model))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pycountry
+from lxml import etree
 
 from gateway.model.cdr import CdrStatus
 from gateway.simulation import Desk
@@ -37,6 +38,7 @@ class CdrDesk:
     def __init__(self, desk: Desk, relations: Relations) -> None:
         self._desk, self._relations = desk, relations
         self.cdrs: dict[Key, wire.CdrInfo] = {}
+        self._contents: dict[Key, bytes] = {}
 
     def add(self, request: wire.AddCdrsRequest) -> wire.AddCdrsResponse:
         """What is implausible stays with the sender; the rest is in."""
@@ -44,6 +46,7 @@ class CdrDesk:
             return wire.AddCdrsResponse(result=result(wire.FORMAT, "cdrInfoArray: at least one CDR is needed"))
         implausible: dict[str, str] = {}
         for info in request.cdr_info_array:
+            self._desk.tally.arrived(identity(info), content(info), lane=self._desk.world.user)
             reason = self._against(info)
             if reason:
                 implausible[info.cdr_id or ""] = reason
@@ -57,6 +60,10 @@ class CdrDesk:
         return wire.AddCdrsResponse(result=result(wire.PARTLY, text), implausible_cdrs_array=names)
 
     def _store(self, info: wire.CdrInfo) -> None:
+        if self._contents.get(key_of(info)) == content(info):
+            return
+        self._contents[key_of(info)] = content(info)
+        self._desk.tally.booked(identity(info))
         status = BECOMES[CDR_STATUS.read(info.status) or CdrStatus.NEW]
         self.cdrs[key_of(info)] = replace(info, status=CDR_STATUS.write(status))
 
@@ -138,3 +145,14 @@ class CdrDesk:
 
 def key_of(info: wire.CdrInfo) -> Key:
     return str(info.cdr_id), evse_key(info.evse_id)
+
+
+def identity(info: wire.CdrInfo) -> str:
+    """A correction is another record than the one it corrects."""
+    correction = "" if CDR_STATUS.read(info.status) is CdrStatus.NEW else info.status
+    return " ".join(part for part in (*key_of(info), correction) if part)
+
+
+def content(info: wire.CdrInfo) -> bytes:
+    """As it was sent."""
+    return etree.tostring(info.source, method="c14n")

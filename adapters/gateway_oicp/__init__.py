@@ -7,6 +7,7 @@ from gateway_oicp.forms import FORMS, WRITES, reread
 from gateway_oicp.identify import identify
 from gateway_oicp.operations import BASE, OPERATIONS
 from gateway_oicp.profile import PROFILES
+from gateway_oicp.pulling import JOBS, PAGES
 from gateway_oicp.routes import ROUTES, admit, refuse
 from gateway_oicp.sends import SENDS
 from gateway_oicp.simulator import OicpHub
@@ -32,6 +33,8 @@ adapter = Adapter(
     profiles=PROFILES,
     tables=shipped("mappings") / NAME,
     crosswalks=CROSSWALKS,
+    jobs=JOBS,
+    pages=PAGES,
     reread=reread,
     simulator=OicpHub,
     simulator_base=BASE,

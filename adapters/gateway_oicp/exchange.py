@@ -83,17 +83,20 @@ def _page(reply: HttpResponse) -> Refused | Undecodable:
         page = reply.body.decode("iso-8859-1")
     words = " ".join(re.sub(r"<[^>]*>", " ", page).split())[:200]
     text = f"the hub answered HTTP {reply.status} with a page instead of a message: {words or 'it is empty'}"
-    if reply.status < 400:
+    # Of a server's own fault nobody knows whether it came before or after the hub has acted.
+    if reply.status < 400 or reply.status >= 500:
         return Undecodable(text)
-    return Refused(str(reply.status), text, retryable=reply.status >= 500)
+    return Refused(str(reply.status), text)
 
 
-def _fault(reply: HttpResponse, body: Any) -> Refused:
+def _fault(reply: HttpResponse, body: Any) -> Refused | Undecodable:
     fault = decode_document(wire.FaultBody, body).model
     broken = "; ".join(f"{one.field_reference}: {one.error_message}" for one in fault.validation_errors)
     parts = (fault.message, broken, fault.extended_info, _process(reply))
     text = " – ".join(part for part in parts if part)
-    return Refused(str(reply.status), text, retryable=reply.status >= 500)
+    if reply.status >= 500:
+        return Undecodable(f"the hub answered HTTP {reply.status}: {text}")
+    return Refused(str(reply.status), text)
 
 
 def _process(reply: HttpResponse) -> str | None:

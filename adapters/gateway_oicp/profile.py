@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from gateway.ports import Profile
+from gateway.ports import Policy, Profile, Publishing
+from gateway.tables import read_table, shipped
+
+
+def calls(operation: str) -> int:
+    """Calls per minute that the hub's use policy allows (`mappings/hubs.csv`)."""
+    rows = read_table(shipped("mappings") / "hubs.csv")
+    return next(int(row["value"]) for row in rows if row["fact"] == f"rate limit {operation}")
+
 
 PROFILES: Mapping[str, Profile] = {
     "hubject": Profile(
@@ -12,8 +20,20 @@ PROFILES: Mapping[str, Profile] = {
         published_urls={"": "https://service.hubject.com/api/oicp"},
         mutual_tls=True,
         timeout_seconds=30.0,
-        lane="session",
-        duplicate_is_delivered=False,
-        options={"taken_when": {"400": "CLOSED"}, "page_size": 2000},
+        deliveries={
+            "SubmitCdr": Policy(
+                lane="cdr/{session}", per_minute=calls("ChargeDetailRecord"), taken_when={"400": "CLOSED"}
+            ),
+            "PublishEvses": Policy(lane="evse-data", per_minute=calls("PushEvseData")),
+            "PublishStatuses": Policy(lane="evse-status", per_minute=calls("PushEvseStatus"), deadline_seconds=900.0),
+        },
+        publishing=Publishing(
+            statuses_singly=20,
+            exists={"009": r"already exists?\b"},
+            exists_after_unknown={"009": r"^(?!.*in progress)"},
+            unknown={"603": "", "009": r"\bnot exist|\bmissing\b"},
+            position=r"(?i)evseDataRecord\[(\d+)\]",
+        ),
+        options={"page_size": 2000, "closes_with": "zero-cdr"},
     ),
 }

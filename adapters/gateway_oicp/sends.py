@@ -4,20 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gateway.errors import Refused, Undecodable
+from gateway.errors import Refused
 from gateway.model import messages as m
-from gateway.model.location import Location
 from gateway.model.session import SessionIds
 from gateway.ports import HubLink
 from gateway_oicp import wire
-from gateway_oicp.exchange import accepted, acknowledged, ask, authorized, listed, noted
+from gateway_oicp.exchange import accepted, acknowledged, ask, authorized, noted
 from gateway_oicp.forms import (
     CHARGE_DETAIL_RECORD,
     CHARGE_DETAIL_RECORD_ANSWER,
-    PULL_DATA,
-    PULL_DATA_ANSWER,
-    PULL_STATUS,
-    PULL_STATUS_ANSWER,
     PUSH_DATA,
     PUSH_DATA_ANSWER,
     PUSH_STATUS,
@@ -31,12 +26,9 @@ from gateway_oicp.forms import (
     STOP,
     STOP_ANSWER,
 )
+from gateway_oicp.pulling import fetch_evses, fetch_statuses
 from gateway_oicp.translate_answers import named_evses
 from gateway_oicp.translate_pushes import held_back_evses, held_back_statuses, sayable, split_evses
-
-PAGE_SIZE = 2000
-_MOST_PAGES = 10_000
-
 
 # --- as a CPO ----------------------------------------------------------------------------------------------------
 
@@ -139,30 +131,6 @@ async def start_session(hub: HubLink, message: m.StartSession) -> m.CommandResul
 async def stop_session(hub: HubLink, message: m.StopSession) -> m.CommandResult:
     reply = await ask(hub, REMOTE_STOP, replace(message, provider=hub.connection.party))
     answer: m.CommandResult = REMOTE_STOP_ANSWER.read(acknowledged(reply))
-    return noted(answer, reply)
-
-
-async def fetch_evses(hub: HubLink, message: m.FetchEvses) -> m.Locations:
-    """Every page, as one answer."""
-    asked = replace(message, provider=hub.connection.party)
-    size = int(hub.connection.options.get("page_size", PAGE_SIZE))
-    places: list[Location] = []
-    for number in range(_MOST_PAGES):
-        reply = await ask(hub, PULL_DATA, asked, f"page={number}&size={size}")
-        answer: m.Locations = PULL_DATA_ANSWER.read(listed(reply, wire.EvseDataPage))
-        places += answer.locations
-        if not answer.locations or answer.page is None or answer.page.last is not False:
-            return noted(replace(answer, locations=tuple(places), page=_whole(len(places)), extensions={}), reply)
-    raise Undecodable(f"{_MOST_PAGES} pages, and none of them the last")
-
-
-def _whole(size: int) -> m.Page:
-    return m.Page(number=0, size=size, count=size, total=size, pages=1, first=True, last=True)
-
-
-async def fetch_statuses(hub: HubLink, message: m.FetchStatuses) -> m.Statuses:
-    reply = await ask(hub, PULL_STATUS, replace(message, provider=hub.connection.party))
-    answer: m.Statuses = PULL_STATUS_ANSWER.read(listed(reply, wire.EvseStatusList))
     return noted(answer, reply)
 
 

@@ -1,6 +1,5 @@
 """The EVSE records and statuses that the simulated hub holds."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from gateway_oicp.simulated_replies import Declined, status_code, success
 from gateway_oicp.words import ACTION, Code
 
 _PAGE, _LARGEST_PAGE = 20, 2000
+UNKNOWN_RECORD = "unknown_record"
+"""The code for an update or a delete of a record that is not there: 009 by the hub's documents, 603 by its words."""
 
 
 @dataclass
@@ -70,23 +71,22 @@ class Places:
             raise Declined(Code.DATA_TRANSACTION, "push of data already in progress")
         self._pushing.add(lock)
         try:
-            await asyncio.sleep(self._desk.world.push_hold_seconds)
+            await self._desk.work(self._desk.world.push_hold_seconds)
             yield
         finally:
             self._pushing.discard(lock)
 
     def _possible(self, partner: Partner, action: PushAction, evses: Sequence[str]) -> None:
-        """Insert wants new records, update known ones; otherwise nothing of the request is done."""
+        """Insert wants new records, update and delete known ones; otherwise nothing of the request is done."""
         there = {name for name, held in self.owned(partner)}
-        wrong = [
-            evse
-            for evse in evses
-            if (action is PushAction.INSERT and key(evse) in there)
-            or (action is PushAction.UPDATE and key(evse) not in there)
-        ]
-        if wrong:
-            state = "already exist" if action is PushAction.INSERT else "do not exist"
-            raise Declined(Code.DATA_TRANSACTION, f"EVSE data records {state} for EvseIDs: {', '.join(wrong)}")
+        known = [evse for evse in evses if key(evse) in there]
+        unknown = [evse for evse in evses if key(evse) not in there]
+        if action is PushAction.INSERT and known:
+            text = f"EVSE data records already exist for EvseIDs: {', '.join(known)}"
+            raise Declined(Code.DATA_TRANSACTION, text)
+        if action in (PushAction.UPDATE, PushAction.DELETE) and unknown:
+            text = f"EVSE data records do not exist for EvseIDs: {', '.join(unknown)}"
+            raise Declined(Code(self._desk.world.settings.get(UNKNOWN_RECORD, Code.DATA_TRANSACTION)), text)
 
     def owned(self, partner: Partner) -> Iterator[tuple[str, Held]]:
         owner = str(partner.id)

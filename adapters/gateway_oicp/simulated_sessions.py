@@ -162,12 +162,15 @@ class Sessions:
         self, cpo: Partner, model: wire.ChargeDetailRecord, path: str
     ) -> wire.Acknowledgement:
         """One for each session. Stored is accepted, whether the provider can be reached or not."""
+        name = model.session_id or ""
+        self._desk.tally.arrived(name, json_text(model.source).encode(), lane=name)
         belongs(cpo, [model.evse_id])
         session = self.open_session(model.session_id, 404)
         if session.operator != str(cpo.id):
             raise Declined(Code.SESSION_INVALID, "Session is invalid: it belongs to another partner", 404)
         self._plausible(model)
         session.status = "CLOSED"
+        self._desk.tally.booked(name)
         partner = self._partners.of(PartyId.read(session.provider), "EMSP")
         forwarded = await self._partners.ask(partner, path, model.source) if partner and partner.url else None
         document = parse_json(json_text(model.source).encode())

@@ -65,8 +65,14 @@ class OicpHub:
         if operation is None:
             reply = declined(Declined(Code.SYSTEM_ERROR, f"OICP service not found for URI: {request.path}", 404), "")
         else:
-            reply = await self._answered(operation, caller, path, request)
+            reply = self._desk.over_budget(operation.name, caller) or await self._handled(
+                operation, caller, path, request
+            )
         return replace(reply, headers={**reply.headers, "process-id": self._desk.new_id()})
+
+    async def _handled(self, operation: Operation, caller: str, path: str, request: HttpRequest) -> HttpResponse:
+        async with self._desk.handling(operation.name, caller):
+            return await self._answered(operation, caller, path, request)
 
     async def _answered(self, operation: Operation, caller: str, path: str, request: HttpRequest) -> HttpResponse:
         try:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from gateway.cli import bench, data, deliveries, running
+from gateway.cli import bench, data, deliveries, journal, operators, publishing, receiving, replaying, running, sessions
 from gateway.cli.common import EXIT_USAGE, complain
 from gateway.errors import GatewayError, Invalid
 
@@ -24,6 +24,12 @@ bench.add_to(app)
 running.add_to(app)
 data.add_to(app)
 deliveries.add_to(app)
+publishing.add_to(app)
+receiving.add_to(app)
+journal.add_to(app)
+replaying.add_to(app)
+operators.add_to(app)
+sessions.add_to(app)
 
 
 def main() -> NoReturn:

@@ -1,4 +1,4 @@
-"""Things that run: serve, simulate, demo, replay."""
+"""Things that run: serve, simulate, demo."""
 
 import asyncio
 import tomllib
@@ -7,22 +7,34 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.common import complain
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 
+Config = Annotated[Path, typer.Option(help="The settings, TOML.")]
 HUBS = ("hubject", "gireve", "eclearing")
 
 
-def serve(config: Annotated[Path, typer.Option(help="The settings, TOML.")]) -> None:
-    """Run the gateway as an HTTP service."""
+def serve(
+    config: Config,
+    no_workers: Annotated[bool, typer.Option("--no-workers", help="Answer hubs alone; `work` delivers.")] = False,
+) -> None:
+    """Run the gateway as an HTTP service: answer hubs, deliver, and do what is due by the clock."""
+    _run(config, workers=not no_workers)
+
+
+def work(config: Config) -> None:
+    """Deliver and do what is due by the clock, without answering hubs; beside others of its kind, on PostgreSQL."""
+    _run(config, callbacks=False)
+
+
+def _run(config: Path, **parts: bool) -> None:
     from gateway.log import configure
     from gateway.settings import load
     from gateway.web.service import run
 
     settings = load(config)
     configure(settings.log_level)
-    run(settings)
+    run(settings, **parts)
 
 
 def simulate(
@@ -65,28 +77,6 @@ def demo() -> None:
     raise typer.Exit(asyncio.run(play()))
 
 
-def replay(
-    path: Annotated[Path, typer.Argument(help="A message, or a folder of them.")],
-    to: Annotated[str | None, typer.Option(help="The base URL of a running gateway's connection.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Drive the messages through the code instead.")] = False,
-) -> None:
-    """Send messages to a running gateway, or drive them through the code, and compare with what is expected.
-
-    NAME.expected.json beside a message is its canonical meaning, NAME.reply the answer, NAME.http.json method, path
-    and headers. Exit 1 if anything differs.
-    """
-    from gateway.replay import replayed
-
-    if (to is None) == (not offline):
-        raise typer.BadParameter("give either --to URL or --offline")
-    outcomes = asyncio.run(replayed(path, to))
-    for outcome in outcomes:
-        print(f"{'ok  ' if not outcome.differences else 'DIFF'} {outcome.name}: {outcome.text}")
-        for difference in outcome.differences:
-            complain(f"     {difference}")
-    raise typer.Exit(1 if any(outcome.differences for outcome in outcomes) or not outcomes else 0)
-
-
 def add_to(app: typer.Typer) -> None:
-    for command in (serve, simulate, demo, replay):
+    for command in (serve, work, simulate, demo):
         app.command()(command)

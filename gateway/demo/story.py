@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from rich.table import Table
 
 from gateway.canonical import to_json
 from gateway.connections import adapters
-from gateway.deliver import Delivery
+from gateway.delivery.deliveries import Delivery
 from gateway.demo.scene import CARD, HUBS, NLLON, Scene, cdr_of
 from gateway.fields import without_extensions
 from gateway.findings import Loss
@@ -62,27 +63,42 @@ class Story:
 
     async def _publish(self) -> None:
         self._act(1, "Four EVSEs, two per operator, and their status, to each hub that takes them")
-        places = self.scene.locations
-        evses = [evse.evse_id for place in places for evse in place.evses]
-        statuses = tuple(
-            m.EvseStatusReport(evse=one.evse_id, status=one.status) for place in places for one in place.evses
-        )
-        self.say.print(f"   {', '.join(map(str, evses))}", highlight=False)
+        places, publisher = self.scene.locations, self.scene.gateway.publisher
+        evses = [one for place in places for one in place.evses if one.evse_id and one.status]
+        self.say.print(f"   {', '.join(str(one.evse_id) for one in evses)}", highlight=False)
+        await publisher.publish(places)
+        held = {one.connection: one.reason for one in await publisher.held()}
         for hub in HUBS:
-            sends = self.scene.gateway.hub(hub).adapter.sends
-            if m.PublishEvses in sends:
-                push = m.PublishEvses(action=m.PushAction.REPLACE_ALL, locations=places)
-                self._tell_delivery(hub, "EVSE data", await self._delivered(hub, push))
-            else:
+            if not self.scene.gateway.hub(hub).profile.publishing.data:
                 self.say.print(f"   – {TITLES[hub]}: takes no EVSE data by this protocol", highlight=False)
-            push_status = m.PublishStatuses(action=m.PushAction.REPLACE_ALL, statuses=statuses)
-            self._tell_delivery(hub, "EVSE status", await self._delivered(hub, push_status))
+            elif hub in held:
+                self.say.print(f"   – {TITLES[hub]}: held back: {held[hub]}", highlight=False)
+                load = await publisher.full_load(hub, confirm=True)
+                told = f"full load confirmed: {len(load.sends)} EVSEs are sent, {len(load.loses)} known ones go"
+                self.say.print(f"   – {TITLES[hub]}: {told}", highlight=False)
+        await self.scene.gateway.engine.idle()
+        for one in evses:
+            if one.evse_id and one.status:
+                await publisher.publish_status(one.evse_id, one.status, datetime.now(UTC))
+        await self.scene.gateway.engine.idle()
+        await self._tell_published()
+
+    async def _tell_published(self) -> None:
+        what = {"PublishEvses": "EVSE data", "PublishStatuses": "EVSE status"}
+        for hub in HUBS:
+            pushes = [one for one in await self.scene.gateway.deliveries(connection=hub) if one.kind in what]
+            for push in pushes:
+                self._tell_delivery(hub, what[push.kind], push)
+        for place in self.scene.locations:
+            for one in place.evses:
+                rows = await self.scene.gateway.publisher.show(one.evse_id) if one.evse_id else []
+                if any(row.status_accepted != one.status for row in rows):
+                    self.failures.append(f"{one.evse_id}: a hub does not have its status")
 
     def _tell_delivery(self, hub: str, what: str, delivery: Delivery, wanted: str = "accepted") -> None:
         words = " ".join(part for part in (delivery.code, delivery.words) if part)
-        self._tell(
-            hub, f"{what} {delivery.state}{f' – the hub says: {words}' if words else ''}", good=delivery.state == wanted
-        )
+        said = f" – {'the hub says: ' if delivery.code else ''}{words}" if words else ""
+        self._tell(hub, f"{what} {delivery.state}{said}", good=delivery.state == wanted)
 
     async def _asked(self, hub: str, evse: EvseId, name: str) -> m.Authorization:
         message = m.AuthorizeToken(token=CARD, evse=evse, session=SessionIds(cpo=name))
@@ -137,10 +153,15 @@ class Story:
             self._tell_delivery(hub, f"CDR {cdr.energy_kwh} kWh at {evse}", delivery)
 
     async def _second_cdr(self) -> None:
-        self._act(6, "A second, different CDR for the same session is refused by Hubject, and kept with its words")
+        self._act(6, "A second, different CDR for the same session is set aside; tried by hand, Hubject refuses it")
         session, evse = self.sessions["hubject"]
         cdr = cdr_of(session, evse, self._place(evse), energy="99.999")
-        self._tell_delivery("hubject", "second CDR", await self._delivered("hubject", m.SubmitCdr(cdr=cdr)), "refused")
+        aside = await self._delivered("hubject", m.SubmitCdr(cdr=cdr))
+        self._tell_delivery("hubject", "second CDR", aside, "refused")
+        await self.scene.gateway.outbox.retry(aside.id)
+        self.scene.gateway.wake()
+        await self.scene.gateway.engine.idle()
+        self._tell_delivery("hubject", "tried by hand", await self.scene.gateway.outbox.get(aside.id), "refused")
 
     async def _side_by_side(self) -> None:
         self._act(7, "The same CDR, canonical and as each hub gets it, and what each translation loses")

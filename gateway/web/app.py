@@ -1,4 +1,4 @@
-"""The ASGI application: every connection's hub callbacks below its name, and a health page.
+"""The ASGI application: every connection's hub callbacks below its name.
 
 `POST /<connection>/<the hub's path>` goes to the adapter of that connection, bytes in, bytes out.
 """
@@ -62,6 +62,7 @@ def as_value(request: Request, body: bytes, path: str, names: tuple[str, ...]) -
         body=body,
         peer_certificate=tls.get("client_certificate"),
         peer_names=names,
+        peer_address=request.client.host if request.client else "",
     )
 
 
@@ -93,10 +94,6 @@ class _Front:
             return await self.gateway.refuse(name, as_value(request, b"", path, names), error)
         return await self.gateway.handle(name, as_value(request, body, path, names))
 
-    async def health(self, _: Request) -> Response:
-        due = await self.gateway.outbox.due()
-        return JSONResponse({"status": "ok", "connections": sorted(self.gateway.hubs), "lanes_due": len(due)})
-
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         if self.manage:
@@ -119,7 +116,6 @@ def application(
     """An ASGI application around a gateway; with `manage` it starts and stops the gateway with itself."""
     front = _Front(gateway, proxies, subject_header, max_body_bytes, manage)
     routes = [
-        Route("/health", front.health, methods=["GET"]),
         Route("/{connection}/{path:path}", front.hub, methods=["POST", "PUT", "GET"]),
         Route("/{connection}", front.hub, methods=["POST"]),
     ]

@@ -1,15 +1,27 @@
-"""The service put together: settings → store, connections, backend, gateway, application, server."""
+"""The service put together: settings → store, connections, backend, gateway, applications, servers."""
 
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
 from importlib import import_module
 from typing import Any
+
+import uvicorn
+from sqlalchemy import make_url
 
 from gateway.connections import connections
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 from gateway.gateway import Gateway
+from gateway.monitoring import Monitor
 from gateway.settings import Settings
 from gateway.web.app import application
-from gateway.web.server import allowed_to_serve, serve
+from gateway.web.monitor import monitoring
+from gateway.web.server import Unsignalled, allowed_to_serve, bound, configuration, plain_configuration
 
 
 def backend_of(path: str) -> object:
@@ -26,16 +38,112 @@ class NoBackend:
     """Answers nothing: every question of a hub is "not supported"."""
 
 
-def run(settings: Settings) -> None:
-    """Serves until told to stop. Raises Invalid before anything is opened."""
-    known = connections(settings)
-    allowed_to_serve(settings.server, known)
-    backend = backend_of(settings.backend.factory) if settings.backend.factory else NoBackend()
-    gateway = Gateway.load(settings, backend)
-    app = application(
+def run(settings: Settings, *, callbacks: bool = True, workers: bool = True) -> None:
+    """Serves hubs' calls, delivers, or both, until told to stop. Raises Invalid before anything is opened."""
+    if callbacks:
+        allowed_to_serve(settings.server, connections(settings))
+    if not (callbacks and workers):
+        _may_be_split(settings)
+    factory = settings.backend.factory
+    gateway = Gateway.load(settings, backend_of(factory) if factory else NoBackend())
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
+    with contextlib.ExitStack() as open_sockets:
+        server, monitor = settings.server, settings.monitor
+        listening = open_sockets.enter_context(bound(server.host, server.port)) if callbacks else None
+        watched = open_sockets.enter_context(bound(monitor.host, monitor.port)) if monitor.port else None
+        loop_factory = plain_configuration(None).get_loop_factory()
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(_run(settings, gateway, listening, watched, workers))
+
+
+def _may_be_split(settings: Settings) -> None:
+    if make_url(settings.store.dsn).get_backend_name() == "sqlite":
+        words = "on SQLite one process does everything: use `serve` without --no-workers, or a PostgreSQL store"
+        raise Invalid([Finding("/store/dsn", Severity.ERROR, "store", words)])
+
+
+async def _run(
+    settings: Settings, gateway: Gateway, listening: socket.socket | None, watched: socket.socket | None, workers: bool
+) -> None:
+    monitor = Monitor(
+        gateway.database,
+        gateway.known,
+        gateway.metrics,
+        gateway.engine if workers else None,
+        settings=settings.monitor,
+        server=settings.server if listening is not None else None,
+    )
+    ending = asyncio.Event()
+    async with (
+        _signals(ending),
+        _watched(monitor, watched),
+        _working(gateway, workers),
+        _serving(configuration(_callbacks(settings, gateway), settings.server), listening),
+    ):
+        await ending.wait()
+        monitor.stopping = True
+
+
+def _callbacks(settings: Settings, gateway: Gateway) -> Any:
+    return application(
         gateway,
         proxies=settings.server.proxies,
         subject_header=settings.server.subject_header,
         max_body_bytes=settings.server.max_body_bytes,
+        manage=False,
     )
-    serve(app, settings.server)
+
+
+@contextlib.asynccontextmanager
+async def _watched(monitor: Monitor, listening: socket.socket | None) -> AsyncIterator[None]:
+    """Metrics and health for as long as anything else runs."""
+    monitor.start()
+    try:
+        async with _serving(plain_configuration(monitoring(monitor)), listening):
+            yield
+    finally:
+        await monitor.stop()
+
+
+@contextlib.asynccontextmanager
+async def _working(gateway: Gateway, workers: bool) -> AsyncIterator[None]:
+    try:
+        await gateway.start(workers=workers)
+        yield
+    finally:
+        await gateway.stop()
+
+
+@contextlib.asynccontextmanager
+async def _serving(config: uvicorn.Config, listening: socket.socket | None) -> AsyncIterator[None]:
+    """Serves at an address; calls under way are answered before it ends."""
+    if listening is None:
+        yield
+        return
+    server = Unsignalled(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]), name="server")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@contextlib.asynccontextmanager
+async def _signals(ending: asyncio.Event) -> AsyncIterator[None]:
+    """The first SIGTERM or SIGINT ends in good order; the second at once, and leaves leases to run out."""
+    loop, signals = asyncio.get_running_loop(), (signal.SIGTERM, signal.SIGINT)
+
+    def told(number: int) -> None:
+        if ending.is_set():
+            os._exit(128 + number)
+        ending.set()
+
+    for number in signals:
+        loop.add_signal_handler(number, told, number)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,18 +1,23 @@
 """A hub simulator over HTTP: the hub itself, and `/_simulator/` for those who direct it.
 
 GET  /_simulator/state        what the hub knows
+GET  /_simulator/counts       how often each charge detail record came and was booked, and most requests at one time
 GET  /_simulator/received     every request, newest last
 POST /_simulator/remote-start {"evse": …, "token": …, "provider": …}
 POST /_simulator/remote-stop  {"session": …}
-POST /_simulator/fault        {"kind": "status", "status": 500, "seconds": 1, "times": 1}, or slow, lost, html
+POST /_simulator/fault        {"kind": "status", "status": 500, "times": 1}, or another of `FAULTS`
 POST /_simulator/reset
 """
 
-import asyncio
 import contextlib
 import json
+import math
+import random
+import sys
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -27,12 +32,21 @@ from gateway.errors import GatewayError
 from gateway.http import HttpRequest, HttpResponse
 from gateway.masking import masked_bytes
 from gateway.ports import Adapter
-from gateway.simulation import Desk, HubSimulator, World
+from gateway.simulation import SLOWED, Desk, HubSimulator, World, too_many
 from gateway.transport import PartnerClient
 from gateway.web.app import as_value, raw_path
 
 _KEPT = 1000
-FAULTS = ("status", "slow", "lost", "html")
+FAULTS: Mapping[str, str] = {
+    "status": "answers `status` and does nothing, with Retry-After where `retry_after` says so",
+    "storm": "answers one of 429 (with Retry-After), 500 and 503, and does nothing",
+    "html": "answers a page of a proxy and does nothing",
+    "down": "closes every connection for `seconds` and does nothing",
+    "slow": "takes `seconds` longer; a push is in progress for so long",
+    "lost": "does what it is asked, and closes the connection instead of answering",
+    "duplicate": "gets the request twice, as a network may deliver it, and answers the first",
+}
+STORM = (429, 500, 503)
 LOST = -1
 
 
@@ -46,48 +60,97 @@ class _Lost(Response):
 
 @dataclass
 class Fault:
-    """Something that goes wrong `times` times at paths that contain `path`."""
+    """Something that goes wrong at paths that contain `path`.
+
+    It happens `times` times (once where nothing is said). With a `share` it happens to that share of the requests,
+    drawn by `seed`, and has no end unless `times` names one. `down` lasts for `seconds` from now.
+    """
 
     kind: str
     status: int = 500
     seconds: float = 1.0
-    times: int = 1
+    times: int | None = None
     path: str = ""
+    share: float | None = None
+    seed: int = 0
+    retry_after: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in FAULTS:
             raise ValueError(f"unknown fault {self.kind!r}; known are {', '.join(FAULTS)}")
+        if self.share is not None and not 0 <= self.share <= 1:
+            raise ValueError("a share is between 0 and 1")
+        self._random = random.Random(self.seed)
+        self._ends = time.monotonic() + self.seconds if self.kind == "down" else math.inf
+        once = self.share is None and self.kind != "down"
+        self._left = self.times if self.times is not None else 1 if once else sys.maxsize
+
+    def strikes(self, path: str) -> bool:
+        """Whether it happens to this request; that uses up one of its times."""
+        if self.path not in path or self._left < 1 or time.monotonic() >= self._ends:
+            return False
+        if self.share is not None and self._random.random() >= self.share:
+            return False
+        self._left -= 1
+        return True
+
+    def instead(self) -> HttpResponse | None:
+        """What is answered in place of the hub, where the hub does nothing."""
+        if self.kind == "down":
+            return HttpResponse(status=LOST)
+        if self.kind == "html":
+            return _plain(self.status, b"<html>simulated</html>", "text/html")
+        if self.kind not in ("status", "storm"):
+            return None
+        status = self._random.choice(STORM) if self.kind == "storm" else self.status
+        if status == 429 or self.retry_after is not None:
+            reply = too_many(1.0 if self.retry_after is None else self.retry_after)
+            return replace(reply, status=status)
+        return _plain(status, b"simulated fault", "text/plain")
+
+
+def _plain(status: int, body: bytes, kind: str) -> HttpResponse:
+    return HttpResponse(status=status, headers={"content-type": kind}, body=body)
 
 
 @dataclass
 class Stage:
-    """The simulator, what it received, and the faults that wait."""
+    """The simulator, what it received (`kept` requests of it), and the faults that wait."""
 
     simulator: HubSimulator
-    received: list[dict[str, Any]] = field(default_factory=list)
+    desk: Desk
+    kept: int = _KEPT
     faults: list[Fault] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.received: deque[dict[str, Any]] = deque(maxlen=self.kept)
+
     def fault_for(self, path: str) -> Fault | None:
-        for fault in self.faults:
-            if fault.times > 0 and fault.path in path:
-                fault.times -= 1
-                return fault
-        return None
+        return next((fault for fault in self.faults if fault.strikes(path)), None)
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
+        """The answer; one with the status `LOST` is never given."""
         fault = self.fault_for(request.path)
-        if fault is not None and fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-        if fault is not None and fault.kind == "status":
-            reply = HttpResponse(status=fault.status, headers={"content-type": "text/plain"}, body=b"simulated fault")
-        elif fault is not None and fault.kind == "html":
-            reply = HttpResponse(
-                status=fault.status, headers={"content-type": "text/html"}, body=b"<html>simulated</html>"
-            )
-        else:
-            reply = await self.simulator.handle(request)
-        self._note(request, reply, fault)
+        instead = fault.instead() if fault is not None else None
+        reply = instead or await self._handled(request, fault)
+        if self.kept:
+            self._note(request, reply, fault)
         return HttpResponse(status=LOST) if fault is not None and fault.kind == "lost" else reply
+
+    async def _handled(self, request: HttpRequest, fault: Fault | None) -> HttpResponse:
+        if fault is not None and fault.kind == "slow":
+            SLOWED.set(fault.seconds)
+        reply = await self.simulator.handle(request)
+        await self.desk.work()
+        if fault is not None and fault.kind == "duplicate":
+            await self.simulator.handle(request)
+        return reply
+
+    def reset(self) -> None:
+        self.simulator.reset()
+        self.desk.forget()
+        self.received.clear()
+        self.faults.clear()
 
     def _note(self, request: HttpRequest, reply: HttpResponse, fault: Fault | None) -> None:
         entry = {
@@ -99,21 +162,23 @@ class Stage:
             "response": masked_bytes(reply.body),
             "fault": fault.kind if fault else None,
         }
-        self.received = [*self.received[-(_KEPT - 1) :], entry]
+        self.received.append(entry)
 
 
 class Simulation:
     """The ASGI side of a stage."""
 
-    def __init__(self, adapter: Adapter, world: World) -> None:
+    def __init__(self, adapter: Adapter, world: World, *, kept: int = _KEPT) -> None:
         if adapter.simulator is None:
             raise ValueError(f"{adapter.name} brings no simulator")
         self._client = PartnerClient()
-        self.stage = Stage(adapter.simulator(Desk(world, self._client.call)))
+        desk = Desk(world, self._client.call)
+        self.stage = Stage(adapter.simulator(desk), desk, kept)
 
     def application(self) -> Starlette:
         routes = [
             Route("/_simulator/state", self._state, methods=["GET"]),
+            Route("/_simulator/counts", self._counts, methods=["GET"]),
             Route("/_simulator/received", self._received, methods=["GET"]),
             Route("/_simulator/remote-start", self._remote_start, methods=["POST"]),
             Route("/_simulator/remote-stop", self._remote_stop, methods=["POST"]),
@@ -137,8 +202,11 @@ class Simulation:
     async def _state(self, _: Request) -> Response:
         return JSONResponse(to_json(dict(self.stage.simulator.state())))
 
+    async def _counts(self, _: Request) -> Response:
+        return JSONResponse(self.stage.desk.tally.document())
+
     async def _received(self, _: Request) -> Response:
-        return JSONResponse(self.stage.received)
+        return JSONResponse(list(self.stage.received))
 
     async def _remote_start(self, request: Request) -> Response:
         return await self._directed(request, self.stage.simulator.remote_start)
@@ -160,15 +228,14 @@ class Simulation:
         return JSONResponse({"waiting": len(self.stage.faults)})
 
     async def _reset(self, _: Request) -> Response:
-        self.stage.simulator.reset()
-        self.stage.received, self.stage.faults = [], []
+        self.stage.reset()
         return JSONResponse({"reset": True})
 
 
-def simulation_of(hub: str, world: World) -> Simulation:
+def simulation_of(hub: str, world: World, *, kept: int = _KEPT) -> Simulation:
     """The simulator of a hub by its profile's name. Raises Invalid, or ValueError where its adapter brings none."""
     adapter, _ = profile_of(hub)
-    return Simulation(adapter, world)
+    return Simulation(adapter, world, kept=kept)
 
 
 async def _wish(request: Request) -> Mapping[str, Any]:

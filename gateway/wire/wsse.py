@@ -1,6 +1,7 @@
 """WS-Security UsernameToken with a password in text (OASIS UsernameToken profile 1.0), as OCHP uses it."""
 
 import hmac
+import re
 from dataclasses import dataclass
 
 from gateway.errors import Unauthenticated
@@ -27,6 +28,38 @@ def written(token: UsernameToken) -> str:
         f'<wsse:Password Type="{PASSWORD_TEXT}">{escape_text(token.password)}</wsse:Password>'
         "</wsse:UsernameToken></wsse:Security>"
     )
+
+
+_TOKEN = re.compile(rb"<((?:[\w.\-]+:)?)UsernameToken[\s>]")
+_PASSWORD = re.compile(
+    rb"(<((?:[\w.\-]+:)?)Password(?:\s[^<>]*)?(?<!/)>)"
+    rb"((?><!\[CDATA\[.{0,300}?\]\]>|<!--.{0,300}?-->|[^<]++)*+)(</\2Password\s*>)",
+    re.DOTALL,
+)
+_LEFT_OUT = b"***"
+
+
+def stripped(body: bytes) -> bytes:
+    """The document without the password of its UsernameToken, byte for byte the same elsewhere."""
+    return _with_password(body, _LEFT_OUT)
+
+
+def restored(body: bytes, token: UsernameToken) -> bytes:
+    """The document with the password of `token` put back: for what we wrote, `restored(stripped(b), token) == b`.
+
+    Raises Invalid for a password that cannot stand in XML.
+    """
+    return _with_password(body, escape_text(token.password).encode())
+
+
+def _with_password(body: bytes, password: bytes) -> bytes:
+    """The first token's: a header stands before the body, and has one."""
+    begin = _TOKEN.search(body)
+    end = body.find(b"</" + begin[1] + b"UsernameToken", begin.end()) if begin else -1
+    if begin is None or end < 0:
+        return body
+    token = _PASSWORD.sub(lambda found: found[1] + password + found[4], body[begin.end() : end])
+    return body[: begin.end()] + token + body[end:]
 
 
 def read(header: Element | None) -> UsernameToken | None:

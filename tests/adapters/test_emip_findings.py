@@ -155,7 +155,7 @@ def test_the_codes_that_the_code_names_are_explained() -> None:
 
 def test_the_profile_sends_each_message_under_one_operator() -> None:
     assert GIREVE.operator_regime == "operation-per-operator"
-    assert GIREVE.duplicate_is_delivered
+    assert GIREVE.deliveries["SubmitCdr"].lane == "cdr/{operator}"
     assert GIREVE.mutual_tls
     assert adapter.profiles["gireve"] is GIREVE
 

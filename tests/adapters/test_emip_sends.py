@@ -154,7 +154,6 @@ async def test_a_technical_failure_is_raised_with_its_code(status: str, retryabl
     [
         (HttpResponse(status=400, body=fault(SOAP_12, "bad", ours=False)), "soap:Sender", False),
         (HttpResponse(status=500, body=fault(SOAP_12, "down", ours=True)), "soap:Receiver", True),
-        (HttpResponse(status=500, body=b"<html>oops</html>"), "HTTP 500", True),
         (HttpResponse(status=403, body=b"no"), "HTTP 403", False),
     ],
 )
@@ -162,6 +161,11 @@ async def test_faults_and_error_pages_are_refusals(reply: HttpResponse, code: st
     with pytest.raises(Refused) as caught:
         await send(link(reply), AuthorizeToken(token=CARD, evse=HERE))
     assert (caught.value.code, caught.value.retryable) == (code, retryable)
+
+
+async def test_after_a_servers_own_fault_nobody_knows_whether_it_has_acted() -> None:
+    with pytest.raises(Undecodable, match="HTTP 500"):
+        await send(link(HttpResponse(status=500, body=b"<html>oops</html>")), AuthorizeToken(token=CARD, evse=HERE))
 
 
 async def test_another_message_than_the_answer_is_not_taken_for_it() -> None:

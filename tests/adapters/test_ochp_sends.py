@@ -149,11 +149,16 @@ async def test_a_fault_is_a_refusal() -> None:
     assert not raised.value.retryable
 
 
-@pytest.mark.parametrize(("status", "retryable"), [(500, True), (404, False), (401, False)])
-async def test_a_page_instead_of_soap_is_a_refusal_by_its_status(status: int, retryable: bool) -> None:
+@pytest.mark.parametrize("status", [404, 401])
+async def test_a_page_instead_of_soap_is_a_refusal_by_its_status(status: int) -> None:
     with pytest.raises(Refused) as raised:
         await send(link(HttpResponse(status=status, body=b"<html>Oops</html>")), m.CheckCdrs())
-    assert (raised.value.code, raised.value.retryable) == (str(status), retryable)
+    assert (raised.value.code, raised.value.retryable) == (str(status), False)
+
+
+async def test_after_a_servers_own_fault_nobody_knows_whether_it_has_acted() -> None:
+    with pytest.raises(Undecodable, match="HTTP 500"):
+        await send(link(HttpResponse(status=500, body=b"<html>Oops</html>")), m.CheckCdrs())
 
 
 @pytest.mark.parametrize("body", [b"", b"<html/>", b"\xff\xfe"])

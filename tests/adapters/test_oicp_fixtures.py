@@ -12,7 +12,11 @@ from gateway_oicp import adapter
 from gateway_oicp.forms import FORMS
 from tests.support import FIXTURES, samples
 
-MESSAGES = [path for path in samples(FIXTURES / "oicp", "*.json") if not path.name.endswith(".expected.json")]
+MESSAGES = [
+    path
+    for path in samples(FIXTURES / "oicp", "*.json")
+    if not path.name.endswith((".expected.json", ".http.json", ".context.json"))
+]
 every_message = pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.stem)
 
 

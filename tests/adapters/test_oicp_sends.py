@@ -185,7 +185,6 @@ REFUSALS: list[tuple[HttpResponse, str, bool, str]] = [
         "HTTP 403 with a page instead of a message: 403 Forbidden nginx",
     ),
     (HttpResponse(status=403, body="<p>gesperrt für Sie</p>".encode("iso-8859-1")), "403", False, "gesperrt für Sie"),
-    (HttpResponse(status=500, body=b""), "500", True, "it is empty"),
 ]
 
 
@@ -195,6 +194,13 @@ async def test_a_refusal_has_code_and_words(reply: HttpResponse, code: str, retr
     assert isinstance(error, Refused)
     assert (error.code, error.retryable) == (code, retryable)
     assert text in error.text
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>oops</html>", b'{"message": "internal"}'])
+async def test_after_a_servers_own_fault_nobody_knows_whether_it_has_acted(body: bytes) -> None:
+    error = await failure(CDR, HttpResponse(status=500, body=body))
+    assert isinstance(error, Undecodable)
+    assert "HTTP 500" in str(error)
 
 
 async def test_a_status_code_in_another_character_set_is_read() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -65,10 +66,31 @@ def test_an_entry_is_given_up_with_a_reason_that_stays(config: Path) -> None:
     assert run("outbox", "withdraw", "1", "--config", config, "--reason", "billed by hand").code == 0
     history = json.loads(run("outbox", "show", "1", "--config", config).out)["history"]
     assert [(step["state"], step["words"]) for step in history] == [("waiting", None), ("withdrawn", "billed by hand")]
-    again = run("outbox", "retry", "1", "--config", config)
-    assert (again.code, again.err) == (2, "roaming-gateway: an entry that is withdrawn cannot become waiting\n")
+    again = run("outbox", "withdraw", "1", "--config", config, "--reason", "twice")
+    assert (again.code, again.err) == (2, "roaming-gateway: an entry that is withdrawn cannot become withdrawn\n")
+    assert run("outbox", "retry", "1", "--config", config).out.split()[:2] == [b"1", b"waiting"]
 
 
 def test_an_entry_that_is_not_there_is_said_in_one_line(config: Path) -> None:
     missing = run("outbox", "show", "7", "--config", config)
     assert (missing.code, missing.err) == (2, "roaming-gateway: there is no entry 7\n")
+
+
+def test_a_lane_is_paused_for_a_reason_and_resumed(config: Path) -> None:
+    assert run("lanes", "pause", "hubject/cdr", "--config", config, "--reason", "the hub is moving").code == 0
+    (lane, pause) = reversed(json.loads(run("lanes", "list", "--config", config, "--json").out))
+    assert (lane["lane"], lane["open"], lane["reason"]) == (f"hubject/cdr/{SESSION}", 1, "the hub is moving")
+    assert (pause["lane"], pause["open"]) == ("hubject/cdr", 0)
+    assert run("lanes", "resume", "hubject/cdr", "--config", config).code == 0
+    again = run("lanes", "resume", "hubject/cdr", "--config", config)
+    assert (again.code, again.err) == (2, "roaming-gateway: hubject/cdr is not paused\n")
+
+
+def test_a_database_of_a_newer_version_is_said_in_one_line(config: Path) -> None:
+    store = sqlite3.connect(config.parent / "store.sqlite")
+    store.execute("UPDATE gateway_version SET version_num = '9999'")
+    store.commit()
+    store.close()
+    refused = run("outbox", "list", "--config", config)
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert refused.err.startswith("roaming-gateway: /store/dsn: the store was written by a newer version")

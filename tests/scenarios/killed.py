@@ -19,11 +19,11 @@ from tests.scenarios import toy
 
 
 def cdr(number: int) -> m.SubmitCdr:
-    """Three CDRs to a session, so that lanes have an order to keep."""
+    """All of one operator, so that their lane has an order to keep."""
     return m.SubmitCdr(
         cdr=Cdr(
             id=f"C{number}",
-            session=SessionIds(hub=f"H-{number % 4}"),
+            session=SessionIds(hub=f"H-{number}"),
             evse=toy.OURS,
             token=toy.CARD,
             start=datetime(2026, 1, 15, 10, tzinfo=UTC),

@@ -2,10 +2,13 @@ import asyncio
 import importlib
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from sqlalchemy import text
 import gateway
 from gateway import BlockingGateway
 from gateway.canonical import from_json
-from gateway.deliver import Delivery
+from gateway.delivery.deliveries import Delivery
 from gateway.errors import BackendFailed, ForeignOperator, Invalid, NoAnswer, Refused, UnknownConnection, Unsupported
 from gateway.gateway import Gateway
 from gateway.http import HttpRequest, HttpResponse
@@ -151,7 +154,8 @@ async def test_a_question_is_asked_at_once_and_its_session_is_known_before_the_c
         evse=toy.OURS,
         token=toy.CARD,
         auth_method=AuthMethod.AUTH_REQUEST,
-        status=SessionStatus.ACTIVE,
+        status=SessionStatus.PENDING,
+        began_at=known.began_at,
     )
     assert [json.loads(request.body) for request in here.link.asked] == [
         {"evse": "DE*LON*E1111*1", "uid": "04A2B3C4D5E680", "name": "LON-1"}
@@ -168,8 +172,8 @@ async def test_a_refused_driver_is_an_answer_and_opens_no_session(stand: Make) -
 async def test_where_the_session_cannot_be_recorded_the_driver_is_not_admitted(stand: Make) -> None:
     here = await stand(start=False)
     here.says(OPENED)
-    await here.gateway.database.write(lambda transaction: transaction.execute(text("DROP TABLE sessions")))
-    with pytest.raises(Exception, match="no such table: sessions"):
+    await here.gateway.database.write(lambda transaction: transaction.execute(text("DROP TABLE gateway_sessions")))
+    with pytest.raises(Exception, match="no such table: gateway_sessions"):
         await here.gateway.hub("toy").send(ASK)
 
 
@@ -226,12 +230,13 @@ async def test_a_cdr_is_completed_from_its_session_and_delivered_once(stand: Mak
     owed = await here.gateway.submit("toy", cdr())
     full = cdr(session=SessionIds(hub="H-1", cpo="LON-1"), token=toy.CARD, evse=toy.OURS,
                auth_method=AuthMethod.AUTH_REQUEST)  # fmt: skip
-    assert (owed.message, owed.session, owed.lane) == (full, "H-1", "toy/cdr/H-1")
+    assert (owed.message, owed.session, owed.lane) == (full, "H-1", "toy/cdr/DELON")
     await here.gateway.engine.idle()
     assert (await here.gateway.submit("toy", cdr())).id == owed.id
     await here.gateway.engine.idle()
     assert [json.loads(request.body) for request in here.link.asked[1:]] == [{**RECORD, "id": "C1"}]
     assert [(one.id, one.state) for one in await here.gateway.deliveries(state="accepted")] == [(owed.id, "accepted")]
+    await until(lambda: len(here.platform.heard) == 1)
     assert here.platform.heard == list(await here.gateway.deliveries())
     assert [known.status for known in await here.gateway.sessions.listed()] == [SessionStatus.COMPLETED]
 
@@ -298,14 +303,14 @@ async def test_a_backend_that_fails_to_hear_of_a_delivery_does_not_hold_the_lane
     here = await stand(Deaf())
     here.says(YES, YES)
     for name in ("C1", "C2"):
-        await here.gateway.submit("toy", cdr(id=name, evse=toy.OURS, session=SessionIds(hub="H"), token=toy.CARD))
+        await here.gateway.submit("toy", cdr(id=name, evse=toy.OURS, session=SessionIds(hub=name), token=toy.CARD))
     await here.gateway.engine.idle()
     assert [one.state for one in await here.gateway.deliveries()] == ["accepted", "accepted"]
 
 
 async def test_a_journal_that_cannot_be_written_does_not_make_a_refusal_of_an_acceptance(stand: Make) -> None:
     here = await stand()
-    await here.gateway.database.write(lambda transaction: transaction.execute(text("DROP TABLE journal")))
+    await here.gateway.database.write(lambda transaction: transaction.execute(text("DROP TABLE gateway_journal")))
     here.says(YES)
     await here.gateway.submit("toy", cdr(evse=toy.OURS, session=SessionIds(hub="H-1"), token=toy.CARD))
     await here.gateway.engine.idle()
@@ -450,7 +455,7 @@ async def test_a_cdr_is_stored_before_it_is_acknowledged_and_then_handed_over(st
 
 async def test_a_cdr_that_cannot_be_stored_is_not_acknowledged(stand: Make) -> None:
     here = await stand(start=False)
-    await here.gateway.database.write(lambda transaction: transaction.execute(text("DROP TABLE inbox")))
+    await here.gateway.database.write(lambda transaction: transaction.execute(text("DROP TABLE gateway_inbox")))
     assert await here.call("/record", RECORD) == {"result": "trouble", "text": "internal error"}
 
 
@@ -465,14 +470,14 @@ async def test_a_cdr_is_handed_over_again_until_the_backend_answers(stand: Make)
     here = await stand(Platform(cdrs=cdrs), start=False)
     await here.call("/record", RECORD)
     for tries in (1, 2):
-        await here.gateway._hand_over()
+        await here.gateway.inward.hand_over()
         (item,) = await here.items()
         assert (item.handed_over, item.tries) == (False, tries)
         assert datetime.fromisoformat(item.next_try_at) > datetime.now(UTC)
-        soon = text("UPDATE inbox SET next_try_at = ''")
+        soon = text("UPDATE gateway_inbox SET next_try_at = ''")
         await here.gateway.database.write(lambda transaction, soon=soon: transaction.execute(soon))
-    await here.gateway._hand_over()
-    await here.gateway._hand_over()
+    await here.gateway.inward.hand_over()
+    await here.gateway.inward.hand_over()
     assert here.platform.asked == [m.SubmitCdr(cdr=RECEIVED)] * 3
     assert [item.handed_over for item in await here.items()] == [True]
 
@@ -486,9 +491,9 @@ async def test_a_cdr_that_the_backend_cannot_take_does_not_hold_up_the_others(st
     here = await stand(Platform(cdrs=cdrs), start=False)
     for session in ("H-1", "H-2", "H-3"):
         await here.call("/record", {**RECORD, "session": session})
-    spoilt = text("UPDATE inbox SET message = '{\"cdr\": {\"colour\": 1}}' WHERE key = 'H-2'")
+    spoilt = text("UPDATE gateway_inbox SET message = '{\"cdr\": {\"colour\": 1}}' WHERE key = 'H-2'")
     await here.gateway.database.write(lambda transaction: transaction.execute(spoilt))
-    await here.gateway._hand_over()
+    await here.gateway.inward.hand_over()
     assert [(item.key, item.handed_over) for item in await here.items()] == [
         ("H-1", False),
         ("H-2", False),
@@ -501,9 +506,9 @@ async def test_the_same_cdr_again_is_acknowledged_and_handed_over_once(stand: Ma
     first = await here.call("/record", {**RECORD, "exchange": "T-1"})
     again = await here.call("/record", {**RECORD, "exchange": "T-2", "kwh": 12.50})
     assert (first, again) == ({"result": "yes"}, {"result": "yes", "text": "known already"})
-    await here.gateway._hand_over()
+    await here.gateway.inward.hand_over()
     assert await here.call("/record", RECORD) == {"result": "yes", "text": "known already"}
-    await here.gateway._hand_over()
+    await here.gateway.inward.hand_over()
     assert here.platform.asked == [m.SubmitCdr(cdr=RECEIVED, transaction="T-1")]
 
 
@@ -511,7 +516,7 @@ async def test_another_cdr_for_the_same_session_is_not_taken_for_the_first(stand
     here = await stand(start=False)
     await here.call("/record", RECORD)
     assert await here.call("/record", {**RECORD, "kwh": 99}) == {"result": "no", "text": "known already"}
-    await here.gateway._hand_over()
+    await here.gateway.inward.hand_over()
     assert here.platform.asked == [m.SubmitCdr(cdr=RECEIVED)]
 
 
@@ -521,7 +526,7 @@ async def test_of_intermediate_and_revised_cdrs_there_may_be_several(stand: Make
     for kwh in (1, 2, 2):
         assert (await here.call("/record", {**RECORD, "kind": kind, "kwh": kwh}))["result"] == "yes"
     assert await here.call("/record", RECORD) == {"result": "yes"}
-    await here.gateway._hand_over()
+    await here.gateway.inward.hand_over()
     taken = [
         message.cdr.energy_kwh for message in here.platform.asked if isinstance(message, m.SubmitCdr) and message.cdr
     ]
@@ -539,7 +544,7 @@ async def test_a_cdr_that_waits_at_the_hub_is_confirmed_only_by_the_backends_wor
 
     here = await stand(Platform(cdrs=cdrs), start=False, role=Role.EMSP)
     link = here.gateway.hub("toy").link()
-    ask = here.gateway._clockwork._backend
+    ask = SimpleNamespace(answer=here.gateway.inward.collected)
     record = json.dumps(RECORD).encode()
     here.says(record)
     with pytest.raises(BackendFailed):
@@ -569,7 +574,7 @@ async def test_every_message_is_journalled_masked_with_what_it_belongs_to(stand:
         (one.direction, one.operation, one.session, one.path, one.request, one.status, one.response, one.error)
         for one in records
     ] == [
-        ("out", "AuthorizeToken", "LON-1", "/ask", '{"evse":"DE*LON*E1111*1","uid":"04…80","name":"LON-1"}',
+        ("out", "AuthorizeToken", "H-1", "/ask", '{"evse":"DE*LON*E1111*1","uid":"04…80","name":"LON-1"}',
          200, OPENED.decode(), None),
         ("out", "AuthorizeToken", "LON-1", "/ask", '{"evse":"DE*LON*E1111*1","uid":"04…80","name":"LON-1"}',
          None, None, "NoAnswer: timeout"),
@@ -590,6 +595,24 @@ def test_no_public_name_is_hidden_by_a_module_of_the_same_name() -> None:
 
 
 # --- without asyncio ---------------------------------------------------------------------------------------------
+
+
+def test_a_cdr_is_owed_exactly_if_the_backends_own_transaction_commits(tmp_path: Path) -> None:
+    link = FakeLink(toy.connection(), [HttpResponse(body=YES)])
+    database = Database(f"sqlite:///{tmp_path / 'gateway.sqlite'}")
+    with BlockingGateway({"toy": toy.connection()}, Platform(), link=lambda _: link, database=database) as gateway:
+        for name in ("C1", "C2"):
+            with database.engine.connect() as backend:
+                transaction = backend.begin()
+                record = cdr(id=name, evse=toy.OURS, session=SessionIds(hub=name), token=toy.CARD)
+                assert gateway.owe(backend, "toy", record).state == "waiting"
+                transaction.commit() if name == "C1" else transaction.rollback()
+        gateway.wake()
+        for _ in range(500):
+            if [one.state for one in gateway.deliveries()] == ["accepted"]:
+                break
+            time.sleep(0.01)
+        assert [json.loads(request.body)["id"] for request in link.asked] == ["C1"]
 
 
 def test_a_caller_without_asyncio_has_the_same_gateway() -> None:
@@ -621,7 +644,7 @@ async def test_one_cdr_id_at_two_evses_is_two_records(stand: Make) -> None:
     connection = here.gateway.hub("toy").connection
     evses = [EvseId.parse(text) for text in ("DE*LON*E1", "DE*LON*E2")]
     for evse in evses:
-        await here.gateway._inbound(connection, m.SubmitCdr(cdr=Cdr(id="0001", evse=evse)))
-    again = await here.gateway._inbound(connection, m.SubmitCdr(cdr=Cdr(id="0001", evse=evses[0])))
+        await here.gateway.inward.answer(connection, m.SubmitCdr(cdr=Cdr(id="0001", evse=evse)))
+    again = await here.gateway.inward.answer(connection, m.SubmitCdr(cdr=Cdr(id="0001", evse=evses[0])))
     assert (again.accepted, again.already_there) == (True, True)
     assert [item.key for item in await here.items()] == ["0001/DELONE1", "0001/DELONE2"]

@@ -84,9 +84,8 @@ async def test_a_process_killed_while_it_delivers_loses_nothing_and_resends_at_m
         assert await asyncio.wait_for(process.wait(), 20) == 0
         await process.communicate()
     entries = stored(dsn)
-    assert [(entry.key[:7], entry.state) for entry in entries] == [
-        (f"cdr/H-{number % 4}", "accepted") for number in range(COUNT)
-    ]
+    owed_in_order = [(entry.key, entry.state) for entry in entries if entry.kind == "SubmitCdr"]
+    assert owed_in_order == [(f"cdr/H-{number}", "accepted") for number in range(COUNT)]
     if seconds:
         assert sum(entry.unknown_tries for entry in entries) >= kills
     _nothing_lost_nothing_reordered(hub.received, {entry.id: entry.unknown_tries for entry in entries})
@@ -100,7 +99,4 @@ def _nothing_lost_nothing_reordered(received: list[bytes], unknown: dict[int, in
         copies = {body for body, one in zip(received, numbers, strict=True) if one == number}
         assert len(copies) == 1
         assert numbers.count(number) <= 1 + unknown[number + 1]
-    for lane in range(4):
-        assert [number for number in numbers if number % 4 == lane] == sorted(
-            number for number in numbers if number % 4 == lane
-        )
+    assert numbers == sorted(numbers)

@@ -27,6 +27,7 @@ from gateway.ports import (
     Identified,
     Job,
     Operation,
+    Policy,
     Profile,
     Route,
     Written,
@@ -276,7 +277,8 @@ class ToyHub:
         self.records.clear()
 
 
-OPEN = Profile("toyland", "Toyland", lane="session", options={"taken_when": {"400": "CLOSED"}}, timeout_seconds=2.0)
+CDRS = Policy(lane="cdr/{operator}", taken_when={"400": "CLOSED"})
+OPEN = Profile("toyland", "Toyland", deliveries={"SubmitCdr": CDRS}, timeout_seconds=2.0)
 GUARDED = replace(OPEN, name="toytown", title="Toytown", mutual_tls=True)
 
 adapter = Adapter(

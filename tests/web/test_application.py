@@ -115,13 +115,10 @@ async def test_a_body_that_is_too_large_is_not_read() -> None:
         assert (await here.post("/toy/start", fits)).json() == ADMITTED
 
 
-async def test_health_says_what_is_connected_and_what_waits() -> None:
-    async with site(toy.connection(), toy.connection("other")) as here:
-        reply = await here.post("/health", b"", method="GET")
-        assert (reply.status_code, reply.json()) == (
-            200,
-            {"status": "ok", "connections": ["other", "toy"], "lanes_due": 0},
-        )
+async def test_metrics_and_health_are_not_shown_where_hubs_call() -> None:
+    async with site() as here:
+        for path in ("/health", "/metrics", "/live", "/ready"):
+            assert (await here.post(path, b"", method="GET")).status_code == 405
 
 
 async def test_what_cannot_be_read_is_refused_in_the_protocol_without_a_trace() -> None:

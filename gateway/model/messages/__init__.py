@@ -54,6 +54,7 @@ from gateway.model.messages.settlement import (
     ConfirmCdrs,
     FetchCdr,
     FetchCdrs,
+    ReviewCdr,
     SubmitCdr,
     SubmitCdrs,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "PushAction",
     "R",
     "Refusal",
+    "ReviewCdr",
     "SearchArea",
     "SessionAction",
     "StartSession",

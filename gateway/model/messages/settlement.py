@@ -76,3 +76,10 @@ class Confirmation(Answer):
 class ConfirmCdrs(Message[Confirmation]):
     approved: tuple[CdrReference, ...] = ()
     declined: tuple[CdrReference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewCdr(Message[Confirmation]):
+    """A CDR of ours that the clearing house rejected or its eMSP declined (`cdr.status`): for its maker to correct."""
+
+    cdr: Cdr | None = None

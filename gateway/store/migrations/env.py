@@ -1,10 +1,9 @@
-"""Alembic runs this with the connection that `Database.migrate` hands it."""
+"""Alembic runs this with the connection that `migrate` hands it."""
 
 from alembic import context
 
-from gateway.store.tables import metadata
+from gateway.store.migrating import configured
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+configured(context)
 with context.begin_transaction():
     context.run_migrations()

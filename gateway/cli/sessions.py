@@ -1,0 +1,72 @@
+"""The session register from the command line. Cards are not shown."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.common import AsJson, Config, say
+
+sessions = typer.Typer(help="Sessions: who authorised them, under which ids.", no_args_is_help=True)
+
+
+def _row(known: Any) -> dict[str, Any]:
+    return {
+        "connection": known.connection,
+        "hub_id": known.ids.hub,
+        "cpo_id": known.ids.cpo,
+        "emsp_id": known.ids.emsp,
+        "evse": str(known.evse) if known.evse else None,
+        "operator": str(known.operator) if known.operator else None,
+        "provider": str(known.provider) if known.provider else None,
+        "auth_method": known.auth_method,
+        "status": known.status.value,
+        "evse_unknown_at_hub": known.evse_unknown_at_hub,
+        "closing": known.closing,
+        "closed_at": known.closed_at.isoformat() if known.closed_at else None,
+        "began_at": known.began_at.isoformat() if known.began_at else None,
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    began = (row["began_at"] or "")[:19]
+    names = " ".join(f"{party}={row[f'{party}_id']}" for party in ("hub", "cpo", "emsp") if row[f"{party}_id"])
+    remarks = ["EVSE unknown at the hub"] if row["evse_unknown_at_hub"] else []
+    if row["closing"]:
+        remarks.append(f"{'closed' if row['closed_at'] else 'to be closed'}: {row['closing']}")
+    return (
+        f"{began}  {row['status']:11} {row['connection']}  {row['evse'] or '–'}  {names}  {'; '.join(remarks)}".rstrip()
+    )
+
+
+@sessions.command("list")
+def list_sessions(
+    config: Config,
+    hub: Annotated[str, typer.Option(help="The connection's name.")] = "",
+    evse_unknown: Annotated[
+        bool, typer.Option("--evse-unknown", help="Only those at EVSEs that the hub did not know (guest charging).")
+    ] = False,
+    unfinished: Annotated[bool, typer.Option("--open", help="Only those without a final CDR.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sessions, oldest first, 1000 at most."""
+    from gateway.sessions import SessionRegister
+    from gateway.settings import load
+    from gateway.store import Database
+
+    settings = load(config)
+    database = Database(settings.store.dsn, schema=settings.store.schema_name)
+    try:
+        database.migrate()
+        listing = SessionRegister(database).listed(hub, evse_unknown=evse_unknown, unfinished=unfinished)
+        rows = [_row(known) for known in asyncio.run(listing)]
+    finally:
+        database.close()
+    if as_json:
+        say(rows)
+    for row in rows if not as_json else ():
+        print(_line(row))
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(sessions, name="sessions")

@@ -1,0 +1,133 @@
+"""The lists that can be pulled from a hub: what their records are, and in which message the backend is given them."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from gateway.canonical import from_json, to_json
+from gateway.model import messages as m
+from gateway.model.kinds import EvseStatus
+from gateway.model.location import Evse, Location
+from gateway.model.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a list. `name` is as much of it as says which one it is; `id` is None where nothing says that."""
+
+    id: str | None
+    value: Any
+    name: Any
+    is_removed: bool = False
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(_text(self.value).encode()).hexdigest()
+
+    @property
+    def name_text(self) -> str:
+        return _text(self.name)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(to_json(value), sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PulledList:
+    """How the answers to one question become records, and records a message to the backend."""
+
+    question: Callable[[datetime | None], m.Message[Any]]
+    """For all of it, or for what has changed since."""
+    records: Callable[[Any], Iterator[Record]]
+    told_by: type[m.Message[Any]]
+    message: Callable[[m.PushAction, Sequence[Any]], m.Message[Any]]
+    read_name: Callable[[Any], Any]
+
+    def named(self, text: str) -> Any:
+        return self.read_name(json.loads(text))
+
+
+# --- places ------------------------------------------------------------------------------------------------------
+
+
+def _places(answer: m.Locations) -> Iterator[Record]:
+    """One record for each EVSE: the location with this one EVSE."""
+    for location in answer.locations:
+        for evse in location.evses:
+            alone = len(location.evses) == 1
+            value = location if alone else replace(location, evses=(evse,), extensions=evse.extensions)
+            name = Location(operator=location.operator, evses=(Evse(uid=evse.uid, evse_id=evse.evse_id),))
+            id = evse.evse_id.compact if evse.evse_id is not None else evse.uid
+            yield Record(id or None, value, name, evse.status is EvseStatus.REMOVED)
+
+
+def _fetch_evses(since: datetime | None) -> m.FetchEvses:
+    return m.FetchEvses(since=since)
+
+
+def _publish_evses(action: m.PushAction, values: Sequence[Any]) -> m.PublishEvses:
+    return m.PublishEvses(action=action, locations=tuple(values))
+
+
+# --- statuses ----------------------------------------------------------------------------------------------------
+
+
+def _statuses(answer: m.Statuses) -> Iterator[Record]:
+    for report in answer.statuses:
+        id = report.evse.compact if report.evse is not None else None
+        yield Record(id or None, report, m.EvseStatusReport(evse=report.evse, operator=report.operator))
+    for spot in answer.parking:
+        id = f"parking {spot.parking_id}" if spot.parking_id else None
+        yield Record(id, spot, m.ParkingStatusReport(parking_id=spot.parking_id))
+
+
+def _fetch_statuses(since: datetime | None) -> m.FetchStatuses:
+    return m.FetchStatuses(since=since)
+
+
+def _publish_statuses(action: m.PushAction, values: Sequence[Any]) -> m.PublishStatuses:
+    return m.PublishStatuses(
+        action=action,
+        statuses=tuple(value for value in values if isinstance(value, m.EvseStatusReport)),
+        parking=tuple(value for value in values if isinstance(value, m.ParkingStatusReport)),
+    )
+
+
+def _status_name(document: Any) -> Any:
+    kind: type[Any] = m.ParkingStatusReport if "parking_id" in document else m.EvseStatusReport
+    return from_json(kind, document)
+
+
+# --- tokens ------------------------------------------------------------------------------------------------------
+
+
+def _tokens(answer: m.Tokens) -> Iterator[Record]:
+    """A contract may have several tokens, and a token may stand there in clear and hashed."""
+    for token in answer.tokens:
+        contract = token.contract_id.compact if token.contract_id is not None else ""
+        parts = ((token.uid or "").upper(), token.hashed_by or "", contract)
+        name = Token(uid=token.uid, type=token.type, contract_id=token.contract_id, hashed_by=token.hashed_by)
+        yield Record(" ".join(parts) if token.uid or contract else None, token, name)
+
+
+def _fetch_tokens(since: datetime | None) -> m.FetchTokens:
+    return m.FetchTokens(since=since)
+
+
+def _publish_tokens(action: m.PushAction, values: Sequence[Any]) -> m.PublishTokens:
+    return m.PublishTokens(action=action, tokens=tuple(values))
+
+
+LISTS: Mapping[type[m.Message[Any]], PulledList] = {
+    m.FetchEvses: PulledList(
+        _fetch_evses, _places, m.PublishEvses, _publish_evses, lambda name: from_json(Location, name)
+    ),
+    m.FetchStatuses: PulledList(_fetch_statuses, _statuses, m.PublishStatuses, _publish_statuses, _status_name),
+    m.FetchTokens: PulledList(
+        _fetch_tokens, _tokens, m.PublishTokens, _publish_tokens, lambda name: from_json(Token, name)
+    ),
+}

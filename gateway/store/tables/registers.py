@@ -1,0 +1,67 @@
+"""What the gateway keeps in mind: locations, operators at hubs, sessions, who answered for which cards."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+
+from gateway.store.tables.base import connection, metadata, moment
+
+locations = Table(
+    "gateway_locations",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("tenant", String(80), primary_key=True),
+    Column("operator", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    moment("created_at"),
+    moment("changed_at"),
+)
+
+operators = Table(
+    "gateway_operators",
+    metadata,
+    Column("connection", String(80), primary_key=True),
+    Column("operator", String(20), primary_key=True),  # compact
+    Column("spelled", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("since", String(10)),  # a date
+    Column("note", Text),
+    Column("by", Text),  # who said so
+    moment("changed_at"),
+)
+
+sessions = Table(
+    "gateway_sessions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    connection(),
+    Column("hub_id", Text),
+    Column("cpo_id", Text),
+    Column("emsp_id", Text),
+    Column("evse", Text),
+    Column("token", Text),
+    Column("operator", Text),
+    Column("provider", Text),
+    Column("auth_method", String(20)),
+    Column("status", String(20), nullable=False),
+    Column("swipe", String(40)),  # one request of a driver at several hubs
+    Column("evse_unknown_at_hub", Boolean, nullable=False, default=False),
+    Column("closing", Text),  # why it is to be closed towards its hub
+    moment("closed_at", nullable=True),
+    moment("began_at"),
+    moment("changed_at"),
+    Index(None, "connection", "hub_id", unique=True),
+    Index(None, "connection", "cpo_id"),
+    Index(None, "connection", "emsp_id"),
+    Index(None, "status", "began_at"),
+    Index(None, "swipe"),
+)
+
+issuers = Table(
+    "gateway_issuers",
+    metadata,
+    Column("tenant", String(80), primary_key=True),
+    Column("card", String(64), primary_key=True),  # keyed hash of the card or contract id, or an issuer's prefix
+    Column("connection", String(80), primary_key=True),
+    Column("successes", Integer, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0),
+    moment("changed_at"),
+)
