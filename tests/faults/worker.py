@@ -116,17 +116,22 @@ class Worker:
         return StoppingLink(self.links[-1], self.stops)
 
     async def run(self) -> None:
-        async with self.gateway:
-            began = _resident()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._starts())
-                tasks.create_task(self._submits())
-                tasks.create_task(self._publishes())
-            while self.shift.owes is None or await self._open():  # noqa: ASYNC110
-                await asyncio.sleep(_POLL_SECONDS)
-            self.say(f"grew {_resident() - began}")
+        try:
+            async with self.gateway:
+                await self._works()
+        finally:
             for link in self.links:
                 await link.close()
+
+    async def _works(self) -> None:
+        began = _resident()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._starts())
+            tasks.create_task(self._submits())
+            tasks.create_task(self._publishes())
+        while self.shift.owes is None or await self._open():  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_SECONDS)
+        self.say(f"grew {_resident() - began}")
 
     async def _submits(self) -> None:
         for cdr in self.shift.plan.cdrs:
