@@ -16,11 +16,17 @@ from gateway.model.messages.base import (
     R,
 )
 from gateway.model.messages.commands import (
+    CancelReservation,
     CommandResult,
     CommandStatus,
+    ReserveEvse,
     SessionAction,
     StartSession,
     StopSession,
+)
+from gateway.model.messages.events import (
+    EventReceipt,
+    ReportEvent,
 )
 from gateway.model.messages.lists import (
     FetchTokens,
@@ -45,6 +51,15 @@ from gateway.model.messages.places import (
     Statuses,
     StatusScope,
 )
+from gateway.model.messages.prices import (
+    EvseTariffList,
+    EvseTariffs,
+    FetchEvseTariffs,
+    FetchTariffs,
+    PublishEvseTariffs,
+    PublishTariffs,
+    Tariffs,
+)
 from gateway.model.messages.settlement import (
     CdrReceipt,
     CdrReference,
@@ -65,6 +80,7 @@ __all__ = [
     "Authorization",
     "AuthorizeStop",
     "AuthorizeToken",
+    "CancelReservation",
     "CdrReceipt",
     "CdrReference",
     "Cdrs",
@@ -73,11 +89,16 @@ __all__ = [
     "CommandStatus",
     "ConfirmCdrs",
     "Confirmation",
+    "EventReceipt",
     "EvseStatusReport",
+    "EvseTariffList",
+    "EvseTariffs",
     "FetchCdr",
     "FetchCdrs",
+    "FetchEvseTariffs",
     "FetchEvses",
     "FetchStatuses",
+    "FetchTariffs",
     "FetchTokens",
     "Heartbeat",
     "HeartbeatAnswer",
@@ -86,12 +107,16 @@ __all__ = [
     "Page",
     "ParkingStatusReport",
     "Publication",
+    "PublishEvseTariffs",
     "PublishEvses",
     "PublishStatuses",
+    "PublishTariffs",
     "PublishTokens",
     "PushAction",
     "R",
     "Refusal",
+    "ReportEvent",
+    "ReserveEvse",
     "ReviewCdr",
     "SearchArea",
     "SessionAction",
@@ -101,5 +126,6 @@ __all__ = [
     "StopSession",
     "SubmitCdr",
     "SubmitCdrs",
+    "Tariffs",
     "Tokens",
 ]

@@ -82,3 +82,30 @@ class StopSession(Message[CommandResult]):
     at: datetime | None = None
     info: str | None = None
     related_event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveEvse(Message[CommandResult]):
+    """Keep this EVSE free for that token (OCPI RESERVE_NOW). eMSP to CPO; never retried by machine.
+
+    For `minutes`, or `until` a moment. `session` is the reservation's own, not that of the charging that follows.
+    """
+
+    token: Token | None = None
+    evse: EvseId | None = None
+    location_id: str | None = None
+    session: SessionIds = SessionIds()
+    reservation_id: str | None = None
+    authorization_reference: str | None = None
+    product_id: str | None = None
+    minutes: int | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelReservation(Message[CommandResult]):
+    """End a reservation (OCPI CANCEL_RESERVATION). eMSP to CPO."""
+
+    session: SessionIds = SessionIds()
+    evse: EvseId | None = None
+    reservation_id: str | None = None

@@ -134,6 +134,10 @@ class StatusScope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchStatuses(Message[Statuses]):
+    """Statuses from the hub: all, or those of `evses` or `operators` where it can tell them apart."""
+
+    evses: tuple[EvseId, ...] = ()
+    operators: tuple[PartyId, ...] = ()
     since: datetime | None = None
     area: SearchArea | None = None
     status: EvseStatus | None = None

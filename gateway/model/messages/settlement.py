@@ -1,10 +1,12 @@
 """Charge detail records on their way, and what becomes of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.model.cdr import Cdr, CdrStatus
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.messages.base import Answer, Message
+from gateway.model.messages.places import Page
 from gateway.model.session import SessionIds
 
 
@@ -36,6 +38,7 @@ class SubmitCdrs(Message[CdrReceipt]):
 class Cdrs(Answer):
     cdrs: tuple[Cdr, ...] = ()
     complete: bool | None = None
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +50,18 @@ class FetchCdr(Message[Cdrs]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchCdrs(Message[Cdrs]):
-    """CDRs waiting for the eMSP (OCHP GetCDRs)."""
+    """CDRs waiting for the eMSP (OCHP GetCDRs), or those of a stretch of time (OICP GetChargeDetailRecords).
+
+    `since` to `until` are times at which the hub took them; `forwarded` False: those that could not be handed on.
+    """
 
     status: CdrStatus | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    sessions: tuple[str, ...] = ()
+    """The hub's own session ids."""
+    operators: tuple[PartyId, ...] = ()
+    forwarded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
