@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gateway.connections import adapters
-from gateway.ports import Adapter, Policy
+from gateway.ports import Adapter, Operation, Policy
 from gateway.store.outbox import TRANSITIONS
 from gateway.tables import read_table
 
@@ -34,10 +34,15 @@ def _csv(path: Path) -> str:
 def _operations(adapter: Adapter) -> str:
     head = ("operation", "from", "to", "path or action", "version", "grade")
     rows = [
-        (f"`{one.name}`", one.sender.value, one.receiver.value, f"`{one.path or one.action}`", one.version, one.grade)
+        (f"`{one.name}`", one.sender.value, one.receiver.value, f"`{_where(one)}`", one.version, one.grade)
         for one in adapter.operations
     ]
     return _table(head, rows)
+
+
+def _where(operation: Operation) -> str:
+    method = "" if operation.method == "POST" else f"{operation.method} "
+    return method + (operation.path or operation.action)
 
 
 def page(adapter: Adapter) -> str:

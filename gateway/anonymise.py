@@ -15,8 +15,9 @@ from typing import Any
 from lxml import etree
 
 from gateway.errors import Undecodable
-from gateway.masking import CARD_OR_CONTRACT, PERSONAL, SECRET
+from gateway.masking import PERSONAL, SECRET
 from gateway.model.ids import check_digit
+from gateway.private import CARD_OR_CONTRACT
 from gateway.wire.xml import Element, escape_text, local_name, parse_xml, printable
 
 _HEX, _DIGITS = "0123456789ABCDEF", "0123456789"

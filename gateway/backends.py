@@ -23,11 +23,16 @@ METHODS: Mapping[type[m.Message[Any]], str] = {
     m.AuthorizeStop: "authorize_stop",
     m.StartSession: "start_session",
     m.StopSession: "stop_session",
+    m.ReserveEvse: "reserve_evse",
+    m.CancelReservation: "cancel_reservation",
+    m.ReportEvent: "report_event",
     m.SubmitCdr: "submit_cdr",
     m.ReviewCdr: "review_cdr",
     m.PublishEvses: "publish_evses",
     m.PublishStatuses: "publish_statuses",
     m.PublishTokens: "publish_tokens",
+    m.PublishTariffs: "publish_tariffs",
+    m.PublishEvseTariffs: "publish_evse_tariffs",
 }
 DELIVERY_CHANGED = "delivery_changed"
 _log = logger(__name__)
@@ -47,6 +52,18 @@ class StartsSession(Protocol):
 
 class StopsSession(Protocol):
     async def stop_session(self, connection: Connection, message: m.StopSession, /) -> m.CommandResult: ...
+
+
+class ReservesEvse(Protocol):
+    async def reserve_evse(self, connection: Connection, message: m.ReserveEvse, /) -> m.CommandResult: ...
+
+
+class CancelsReservation(Protocol):
+    async def cancel_reservation(self, connection: Connection, message: m.CancelReservation, /) -> m.CommandResult: ...
+
+
+class ReportsEvent(Protocol):
+    async def report_event(self, connection: Connection, message: m.ReportEvent, /) -> m.EventReceipt: ...
 
 
 class SubmitsCdr(Protocol):

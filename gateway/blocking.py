@@ -18,7 +18,8 @@ from gateway.model.cdr import Cdr
 from gateway.model.ids import EvseId
 from gateway.model.kinds import EvseStatus
 from gateway.model.location import Location
-from gateway.model.messages import Answer, AuthorizeToken, Message
+from gateway.model.messages import Answer, AuthorizeToken, Message, ReportEvent
+from gateway.networks import EvseNetworks
 from gateway.ports import Connection
 from gateway.publishing import Report, StatusTaken
 from gateway.settings import Settings
@@ -83,6 +84,9 @@ class BlockingGateway:
     def submit_cdr(self, cdr: Cdr, *, connection: str = "") -> Delivery:
         return self._wait(self._gateway.submit_cdr(cdr, connection=connection))
 
+    def report(self, message: ReportEvent, *, connection: str = "") -> Delivery | None:
+        return self._wait(self._gateway.report(message, connection=connection))
+
     def owe(self, transaction: BackendTransaction, connection: str, message: Message[Any]) -> Delivery:
         """As `submit`, within the caller's own transaction."""
         return self._gateway.owe(transaction, connection, message)
@@ -103,6 +107,10 @@ class BlockingGateway:
 
     def authorize(self, message: AuthorizeToken, **options: Any) -> Routed:
         return self._wait(self._gateway.authorize(message, **options))
+
+    def on_networks(self, work: Callable[[EvseNetworks], Coroutine[Any, Any, T]]) -> T:
+        """`gateway.on_networks(lambda networks: networks.listed())`."""
+        return self._wait(work(self._gateway.networks))
 
     def deliveries(self, **filters: str) -> Sequence[Delivery]:
         return self._wait(self._gateway.deliveries(**filters))

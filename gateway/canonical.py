@@ -6,40 +6,51 @@ empty left out. The schema is `schemas/canonical.json`.
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 from gateway.model.common import Kept
 from gateway.model.ids import ContractId, EvseId, PartyId
+from gateway.tables import remembered
 from gateway.wire.scalars import bounded
 
 T = TypeVar("T")
-_IDS = (PartyId, EvseId, ContractId)
+IDS = (PartyId, EvseId, ContractId)
+PLAIN = {str: "string", int: "integer", bool: "boolean"}
+"""What JSON carries as itself, and its names of them."""
 
 
 def to_json(value: Any) -> Any:
     """A plain JSON value of any value of the model."""
-    if isinstance(value, _IDS):
-        return str(value)
-    if isinstance(value, Kept):
-        return _kept_to_json(value)
-    if is_dataclass(value):
-        members = {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
-        return {name: member for name, member in members.items() if not _empty(member)}
-    if isinstance(value, Mapping):
-        return {str(key): to_json(member) for key, member in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [to_json(member) for member in value]
-    if isinstance(value, (set, frozenset)):
-        return sorted(to_json(member) for member in value)
-    return _scalar_to_json(value)
+    return _writer(type(value))(value)
+
+
+@remembered
+def _writer(kind: type) -> Callable[[Any], Any]:
+    """How values of one type are written: found once, as every message is made of the same few."""
+    if is_dataclass(kind) and not issubclass(kind, (*IDS, Kept)):
+        return _record_writer(kind)
+    return next(writer for kinds, writer in _WRITERS if issubclass(kind, kinds))
+
+
+def _record_writer(kind: type) -> Callable[[Any], Any]:
+    names = [field.name for field in fields(kind)]
+
+    def written(value: Any) -> Any:
+        members = {}
+        for name in names:
+            member = getattr(value, name)
+            if member is not None and not _empty(document := to_json(member)):
+                members[name] = document
+        return members
+
+    return written
 
 
 def _kept_to_json(place: Kept) -> Any:
@@ -67,19 +78,7 @@ def _inexact(document: Any) -> Any:
     return Decimal(repr(document)) if isinstance(document, float) else document
 
 
-def _scalar_to_json(value: Any) -> Any:
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return _iso_duration(value)
-    return value
-
-
-_DURATION = r"(-?)PT([0-9]+)H([0-9]+)M([0-9]+)(?:\.([0-9]{1,6}))?S"
+DURATION = r"(-?)PT([0-9]+)H([0-9]+)M([0-9]+)(?:\.([0-9]{1,6}))?S"
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -91,39 +90,68 @@ def _iso_duration(value: timedelta) -> str:
 
 
 def _empty(member: Any) -> bool:
-    return member is None or member in ([], {})
+    return member is None or (not member and isinstance(member, (list, dict)))
+
+
+_WRITERS: Sequence[tuple[tuple[type, ...], Callable[[Any], Any]]] = (
+    (IDS, str),
+    ((Kept,), _kept_to_json),
+    ((Mapping,), lambda value: {str(key): to_json(member) for key, member in value.items()}),
+    ((tuple, list), lambda value: [to_json(member) for member in value]),
+    ((set, frozenset), lambda value: sorted(to_json(member) for member in value)),
+    ((StrEnum,), lambda value: value.value),
+    ((Decimal,), lambda value: format(value, "f")),
+    ((datetime, date), lambda value: value.isoformat()),
+    ((timedelta,), _iso_duration),
+    ((object,), lambda value: value),
+)
+"""The first that fits; what JSON knows itself stays as it is."""
 
 
 def from_json(kind: type[T], document: Any) -> T:
     """A value of the model. Raises Invalid with a pointer for what does not fit."""
-    return cast(T, _read(kind, document, ""))
+    return cast(T, _reader(kind)(document, ""))
 
 
 def _wrong(pointer: str, text: str) -> Invalid:
     return Invalid([Finding(pointer, Severity.ERROR, "malformed", text)])
 
 
-def _read(kind: Any, value: Any, pointer: str) -> Any:
+_Reader = Callable[[Any, str], Any]
+"""(document, its pointer) → value."""
+
+
+@remembered
+def _reader(kind: Any) -> _Reader:
+    """How values of one declared type are read: found once, as every message is made of the same few."""
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
-        inner = [part for part in get_args(kind) if part is not type(None)]
-        return None if value is None else _read(inner[0], value, pointer)
-    if origin is tuple:
-        return tuple(
-            _read(get_args(kind)[0], item, f"{pointer}/{index}")
-            for index, item in enumerate(_expect(list, value, pointer))
-        )
-    if origin is frozenset:
-        return frozenset(_read(get_args(kind)[0], item, pointer) for item in _expect(list, value, pointer))
+        return _optional_reader(_reader(next(part for part in get_args(kind) if part is not type(None))))
+    if origin in (tuple, frozenset):
+        return _list_reader(origin, _reader(get_args(kind)[0]))
     if origin is not None and issubclass(origin, Mapping):
-        key, inner_kind = get_args(kind)
-        return {
-            _read(key, k, pointer): _read(inner_kind, v, f"{pointer}/{k}")
-            for k, v in _expect(dict, value, pointer).items()
-        }
-    if is_dataclass(kind) and kind not in _IDS:
-        return _read_record(cast(type, kind), _expect(dict, value, pointer), pointer)
-    return _read_scalar(kind, value, pointer)
+        return _mapping_reader(*map(_reader, get_args(kind)))
+    if is_dataclass(kind) and kind not in IDS:
+        return lambda value, pointer: _read_record(kind, _expect(dict, value, pointer), pointer)
+    return _scalar_reader(kind)
+
+
+def _optional_reader(inner: _Reader) -> _Reader:
+    return lambda value, pointer: None if value is None else inner(value, pointer)
+
+
+def _list_reader(origin: Any, inner: _Reader) -> _Reader:
+    if origin is frozenset:
+        return lambda value, pointer: frozenset(inner(item, pointer) for item in _expect(list, value, pointer))
+    return lambda value, pointer: tuple(
+        inner(item, f"{pointer}/{index}") for index, item in enumerate(_expect(list, value, pointer))
+    )
+
+
+def _mapping_reader(key: _Reader, inner: _Reader) -> _Reader:
+    return lambda value, pointer: {
+        key(name, pointer): inner(member, f"{pointer}/{name}") for name, member in _expect(dict, value, pointer).items()
+    }
 
 
 def _expect(kind: type[T], value: Any, pointer: str) -> T:
@@ -132,48 +160,61 @@ def _expect(kind: type[T], value: Any, pointer: str) -> T:
     return value
 
 
-@cache
+@remembered
 def field_types(kind: type) -> Mapping[str, Any]:
     """The resolved field types of a dataclass of the model."""
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
 
 
-def _needed(kind: type) -> list[str]:
+@remembered
+def needed(kind: type) -> Sequence[str]:
     return [field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING]
 
 
-def _read_record(kind: type, value: Mapping[str, Any], pointer: str) -> Any:
-    known = field_types(kind)
+@remembered
+def _member_readers(kind: type) -> Mapping[str, _Reader]:
+    return {name: _reader(hint) for name, hint in field_types(kind).items()}
+
+
+def _read_record(kind: Any, value: Mapping[str, Any], pointer: str) -> Any:
+    known = _member_readers(kind)
     unknown = [name for name in value if name not in known]
     if unknown:
         raise _wrong(f"{pointer}/{unknown[0]}", f"{kind.__name__} has no field {unknown[0]!r}")
-    given = {name: _read(known[name], member, f"{pointer}/{name}") for name, member in value.items()}
-    missing = [name for name in _needed(kind) if name not in given]
+    given = {name: known[name](member, f"{pointer}/{name}") for name, member in value.items()}
+    missing = [name for name in needed(kind) if name not in given]
     if missing:
         raise _wrong(pointer, f"{kind.__name__} needs {', '.join(missing)}")
     return kind(**given)
 
 
-def _read_scalar(kind: Any, value: Any, pointer: str) -> Any:
-    try:
-        if kind in _IDS:
-            return kind.read(_plain(str, value))
-        if kind in (Any, object):
-            return _inexact(value)
-        if kind in _PLAIN:
-            return _plain(kind, value)
-        if kind is Decimal:
-            return bounded(str(value))
-        if kind is datetime:
-            return _aware(datetime.fromisoformat(value))
-        if kind is date:
-            return date.fromisoformat(value)
-        if kind is timedelta:
-            return _duration(_plain(str, value))
-        return kind(value)
-    except (ValueError, TypeError, ArithmeticError) as error:
-        raise _wrong(pointer, f"{value!r} is no {getattr(kind, '__name__', kind)}") from error
+def _scalar_reader(kind: Any) -> _Reader:
+    convert = _converter(kind)
+
+    def read(value: Any, pointer: str) -> Any:
+        try:
+            return convert(value)
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise _wrong(pointer, f"{value!r} is no {getattr(kind, '__name__', kind)}") from error
+
+    return read
+
+
+def _converter(kind: Any) -> Callable[[Any], Any]:
+    if kind in IDS:
+        return lambda value: kind.read(_plain(str, value))
+    if kind in PLAIN:
+        return lambda value: _plain(kind, value)
+    known: Mapping[Any, Callable[[Any], Any]] = {
+        Any: _inexact,
+        object: _inexact,
+        Decimal: lambda value: bounded(str(value)),
+        datetime: lambda value: _aware(datetime.fromisoformat(value)),
+        date: date.fromisoformat,
+        timedelta: lambda value: _duration(_plain(str, value)),
+    }
+    return known.get(kind, kind)
 
 
 def _plain(kind: type, value: Any) -> Any:
@@ -193,7 +234,7 @@ def _aware(moment: datetime) -> datetime:
 
 def _duration(text: str) -> timedelta:
     """Counted in whole microseconds: the bounds of a timedelta are not reached step by step."""
-    found = re.fullmatch(_DURATION, text)
+    found = re.fullmatch(DURATION, text)
     if found is None:
         raise ValueError("no duration such as PT1H0M0S")
     seconds = int(found[2]) * 3600 + int(found[3]) * 60 + int(found[4])
@@ -203,70 +244,31 @@ def _duration(text: str) -> timedelta:
 
 def leaves(value: Any, path: str = "") -> dict[str, Any]:
     """Every leaf of a value of the model by its path (`cdr.periods.0.cost`), empty ones left out."""
-    if is_dataclass(value) and not isinstance(value, _IDS):
-        members = {field.name: getattr(value, field.name) for field in fields(value) if field.name != "extensions"}
-    elif isinstance(value, Mapping):
-        members = {str(key): member for key, member in value.items()}
-    elif isinstance(value, (tuple, list)):
-        members = {str(index): member for index, member in enumerate(value)}
-    else:
-        return {} if value is None or value == frozenset() else {path: value}
     found: dict[str, Any] = {}
-    for name, member in members.items():
-        found |= leaves(member, f"{path}.{name}" if path else name)
+    _gather(value, path, found)
     return found
 
 
-def schema(kinds: Mapping[str, type]) -> dict[str, Any]:
-    """JSON Schema (2020-12) of the given message types and everything below them."""
-    definitions: dict[str, Any] = {}
-    references = {name: _schema_of(kind, definitions) for name, kind in kinds.items()}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Canonical messages of roaming-gateway",
-        "anyOf": list(references.values()),
-        "$defs": dict(sorted(definitions.items())),
-    }
+def _gather(value: Any, path: str, found: dict[str, Any]) -> None:
+    names = _members(type(value))
+    if names is not None:
+        members: Iterable[tuple[Any, Any]] = ((name, getattr(value, name)) for name in names)
+    elif isinstance(value, Mapping):
+        members = value.items()
+    elif isinstance(value, (tuple, list)):
+        members = enumerate(value)
+    else:
+        if value is not None and value != frozenset():
+            found[path] = value
+        return
+    for name, member in members:
+        if member is not None:
+            _gather(member, f"{path}.{name}" if path else str(name), found)
 
 
-_PLAIN = {str: "string", int: "integer", bool: "boolean"}
-
-
-def _schema_of(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    origin = get_origin(kind)
-    if origin in (Union, types.UnionType):
-        return _schema_of(next(part for part in get_args(kind) if part is not type(None)), definitions)
-    if origin in (tuple, frozenset):
-        return {"type": "array", "items": _schema_of(get_args(kind)[0], definitions)}
-    if origin is not None:
-        return {"type": "object", "additionalProperties": _schema_of(get_args(kind)[1], definitions)}
-    if kind in _IDS:
-        return {"type": "string", "description": (kind.__doc__ or "").partition("\n")[0]}
-    if is_dataclass(kind):
-        return _schema_of_record(cast(type, kind), definitions)
-    return _schema_of_scalar(kind)
-
-
-def _schema_of_scalar(kind: Any) -> dict[str, Any]:
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return {"type": "string", "enum": [member.value for member in kind]}
-    if kind is Decimal:
-        return {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
-    if kind in (datetime, date):
-        return {"type": "string", "format": "date-time" if kind is datetime else "date"}
-    if kind is timedelta:
-        return {"type": "string", "pattern": f"^{_DURATION}$"}
-    return {"type": _PLAIN[kind]} if kind in _PLAIN else {}
-
-
-def _schema_of_record(kind: type, definitions: dict[str, Any]) -> dict[str, Any]:
-    if kind.__name__ not in definitions:
-        definitions[kind.__name__] = {}
-        definitions[kind.__name__] = {
-            "type": "object",
-            "description": (kind.__doc__ or "").partition("\n")[0],
-            "properties": {name: _schema_of(hint, definitions) for name, hint in field_types(kind).items()},
-            "required": _needed(kind),
-            "additionalProperties": False,
-        }
-    return {"$ref": f"#/$defs/{kind.__name__}"}
+@remembered
+def _members(kind: type) -> Sequence[str] | None:
+    """Of a record the fields that mean something; None for what is none."""
+    if not is_dataclass(kind) or issubclass(kind, IDS):
+        return None
+    return [field.name for field in fields(kind) if field.name != "extensions"]

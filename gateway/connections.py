@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib.metadata import entry_points
+from typing import Any
 
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
@@ -66,3 +67,8 @@ def connection(name: str, settings: ConnectionSettings) -> Connection:
 def connections(settings: Settings) -> Mapping[str, Connection]:
     """All connections of the settings by name."""
     return {name: connection(name, section) for name, section in settings.connections.items()}
+
+
+def option(connection: Connection, profile: Profile, name: str) -> Any:
+    """A setting that the hub's profile knows: the connection's own value before the profile's."""
+    return connection.options.get(name, profile.options.get(name))

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any, TypeVar
 
-from gateway.exact import product
+from gateway.exact import product, rounded, total
 from gateway.model.cdr import Cdr, CdrDimension, ChargingPeriod, Dimension
 from gateway.model.common import Reason
 from gateway.model.ids import ContractId, EvseId, PartyId
 from gateway.model.location import Location
 from gateway.model.messages import EvseStatusReport
 from gateway.model.session import SessionIds
-from gateway.model.tariff import PriceComponent, Tariff
+from gateway.model.tariff import PriceComponent, Tariff, TariffDimension, TariffRestrictions
 from gateway.model.token import Token
 
 T = TypeVar("T")
@@ -89,24 +89,50 @@ def place_of(evse: EvseId | None, locations: Iterable[Location]) -> Location | N
 
 
 def rated(cdr: Cdr, tariff: Tariff | None) -> Cdr:
-    """The CDR with a priced period for each component of the tariff; one that has prices already stays as it is."""
+    """The CDR with a priced period for each component of the tariff; one that has prices already stays as it is.
+
+    So does one whose price depends on what its CDR does not tell: restrictions, or a total beyond the tariff's bounds.
+    """
     if tariff is None or any(period.item_price is not None for period in cdr.periods):
         return cdr
-    periods = tuple(period for component in tariff.components if (period := _priced(cdr, component)) is not None)
+    if any(element.restrictions not in (None, TariffRestrictions()) for element in tariff.elements):
+        return cdr
+    first: dict[TariffDimension, PriceComponent] = {}
+    for component in (each for element in tariff.elements for each in element.price_components):
+        first.setdefault(component.type, component)
+    periods = tuple(period for component in first.values() if (period := _priced(cdr, component)) is not None)
+    if not _within(total(period.cost or Decimal() for period in periods), tariff):
+        return cdr
     return replace(cdr, periods=periods or cdr.periods, currency=cdr.currency or tariff.currency)
 
 
+def _within(cost: Decimal, tariff: Tariff) -> bool:
+    least, most = (price.excl_vat if price else None for price in (tariff.min_price, tariff.max_price))
+    return (least is None or cost >= least) and (most is None or cost <= most)
+
+
+_COUNTED = {
+    TariffDimension.ENERGY: Dimension.ENERGY,
+    TariffDimension.TIME: Dimension.TIME,
+    TariffDimension.PARKING_TIME: Dimension.PARKING_TIME,
+    TariffDimension.FLAT: Dimension.SERVICE_FEE,
+}
+_STEPS_A_UNIT = {TariffDimension.ENERGY: 1000, TariffDimension.TIME: 3600, TariffDimension.PARKING_TIME: 3600}
+
+
 def _priced(cdr: Cdr, component: PriceComponent) -> ChargingPeriod | None:
-    volume = _volume(cdr, component.dimension)
-    if volume is None:
+    dimension = _COUNTED[component.type]
+    counted = _volume(cdr, dimension)
+    if counted is None:
         return None
+    volume = _in_steps(counted, component)
     return ChargingPeriod(
         start=cdr.start,
         end=cdr.end,
-        dimensions=(CdrDimension(type=component.dimension, volume=volume),),
+        dimensions=(CdrDimension(type=dimension, volume=volume),),
         item_price=component.price,
         cost=product(volume, component.price),
-        tax_percent=component.tax_percent,
+        tax_percent=component.vat,
     )
 
 
@@ -116,7 +142,18 @@ def _volume(cdr: Cdr, dimension: Dimension) -> Decimal | None:
         return cdr.energy_kwh
     if dimension is Dimension.TIME and cdr.start and cdr.end:
         return Decimal(int((cdr.end - cdr.start).total_seconds())) / 3600
-    return Decimal(1) if dimension in (Dimension.SERVICE_FEE, Dimension.RESERVATION) else None
+    if dimension is Dimension.PARKING_TIME:
+        return cdr.total_parking_hours
+    return Decimal(1) if dimension is Dimension.SERVICE_FEE else None
+
+
+def _in_steps(volume: Decimal, component: PriceComponent) -> Decimal:
+    """Begun steps count (OCPI 2.2.1, 11.4.1 step_size); a step of one Wh or second is none."""
+    a_unit = _STEPS_A_UNIT.get(component.type)
+    if a_unit is None or component.step_size is None or component.step_size <= 1:
+        return volume
+    steps = rounded(product(volume, a_unit) / component.step_size, Decimal(1), ROUND_CEILING)
+    return product(steps, component.step_size) / a_unit
 
 
 def merged(value: T, given: Any) -> T:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.model.cdr import Cdr
 from gateway.model.ids import EvseId
-from gateway.model.session import SessionIds
+from gateway.model.session import Session, SessionIds
 from gateway.model.token import Token
 
 MOST = 1000
@@ -22,7 +22,12 @@ def names_of(value: Any) -> tuple[Name, ...]:
 
 
 def _names(value: Any) -> Iterator[Name]:
-    yield from _of_ids(getattr(value, "session", None))
+    session = getattr(value, "session", None)
+    if isinstance(session, Session):
+        yield from _of_ids(session.ids)
+        yield from _of_evse(session.evse)
+        yield from _of_token(session.token)
+    yield from _of_ids(session)
     yield from _of_evse(getattr(value, "evse", None))
     for token in chain((getattr(value, "token", None),), getattr(value, "tokens", ())):
         yield from _of_token(token)
@@ -77,4 +82,5 @@ def plain_evse(text: str) -> str:
 def hub_session(value: Any) -> str | None:
     """What the hub calls the session, which leads where it is known."""
     ids = getattr(value, "session", None) or getattr(getattr(value, "cdr", None), "session", None)
+    ids = ids.ids if isinstance(ids, Session) else ids
     return ids.hub if isinstance(ids, SessionIds) else None

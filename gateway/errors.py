@@ -38,6 +38,19 @@ class Unavailable(TransportError):
         self.may_have_acted = may_have_acted
 
 
+class Early(GatewayError):
+    """Our own message would come sooner after the last one than the hub allows; it was not sent.
+
+    `retry_after` in seconds.
+    """
+
+    retryable = True
+
+    def __init__(self, text: str, retry_after: float) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
 class ProtocolError(GatewayError):
     """The exchange completed, and is not what the protocol promises."""
 

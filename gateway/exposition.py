@@ -19,7 +19,7 @@ class _Gauges:
         self._found = found
 
     def collect(self) -> Iterator[Metric]:
-        for family in (_queues, _backlog, _connections, _turns, _budgets, _certificates):
+        for family in (_queues, _backlog, _connections, _turns, _budgets, _certificates, _unpriced):
             yield from family(self._found)
 
 
@@ -87,6 +87,13 @@ def _certificates(found: Snapshot) -> Iterator[Metric]:
     for one in found.certificates:
         days.add_metric((one.connection, one.use), float("nan") if one.days is None else one.days)
     yield days
+
+
+def _unpriced(found: Snapshot) -> Iterator[Metric]:
+    count = _gauge("evses_unpriced", "EVSEs in no group while an offer is active: their price is zero.", "connection")
+    for connection, number in sorted(found.unpriced.items()):
+        count.add_metric((connection,), number)
+    yield count
 
 
 def _age(moment: str, now: datetime) -> float:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -35,13 +36,15 @@ from gateway.metrics import Metrics
 from gateway.model import messages as m
 from gateway.model.cdr import Cdr
 from gateway.model.common import Role
-from gateway.model.session import SessionIds
+from gateway.networks import EvseNetworks
 from gateway.operators import LocationRegister
 from gateway.ports import Connection, HubLink
+from gateway.preparing import Preparing
 from gateway.publishing import Publisher
 from gateway.publishing.refreshing import refresh_statuses
 from gateway.pulls import Pulls
 from gateway.registry import Registry
+from gateway.reporting import Reporting
 from gateway.sessions import SessionRegister, evse_warning
 from gateway.settings import JournalSettings, Settings, load
 from gateway.store import Database, inbox
@@ -90,11 +93,13 @@ class Gateway:
         self.outbox = self._outbox(first_wait_seconds, lease_seconds)
         self.engine: Engine = engine_for(self.database, self.outbox, together=together)
         self.closing = Closing(self.database, self.known, self.outbox.owe)
-        self.pulls = Pulls(self.database, self._hubs, self.backend, _now)
         self.authorising = self._authorising()
         self.inward = self._inward(lease_seconds)
+        self.pulls = Pulls(self.database, self._hubs, self.backend, _now, self.inward.answer)
         self._clockwork = self._clock()
         self.publish, self.retire = self.publisher.publish, self.publisher.retire
+        reporting = Reporting(self._hubs, self.sessions, self.submit, self._close_sessions)
+        self.started, self.never_started, self.report = reporting.started, reporting.never_started, reporting.report
         self.publish_status, self.authorize = self.publisher.publish_status, self.authorising.authorize
 
     def _authorising(self) -> Authorising:
@@ -126,12 +131,12 @@ class Gateway:
 
     def _hub(self, connection: Connection, link: Callable[[Connection], HubLink] | None) -> Hub:
         adapter, profile = profile_of(connection.hub, connection.protocol)
-        remember = self.sessions.remember
+        remember, preparing = self.sessions.remember, Preparing(self.sessions, _now)
         if link is not None:
-            return Hub(connection, adapter, profile, link(connection), self.journal, remember)
+            return Hub(connection, adapter, profile, link(connection), self.journal, remember, preparing)
         http = HttpLink(connection, profile)
         self._links.append(http)
-        return Hub(connection, adapter, profile, http, self.journal, remember)
+        return Hub(connection, adapter, profile, http, self.journal, remember, preparing)
 
     def _housekeeping(self) -> Sequence[Housekeeping]:
         return (
@@ -203,6 +208,11 @@ class Gateway:
         await asyncio.to_thread(self.database.close)
         self._solitary.release()
 
+    @cached_property
+    def networks(self) -> EvseNetworks:
+        """EVSE networks, their groups and offers."""
+        return EvseNetworks(self.database, self._hubs, _now, self.metrics.priced_zero)
+
     @property
     def hubs(self) -> Mapping[str, Hub]:
         return self._hubs
@@ -271,16 +281,6 @@ class Gateway:
     async def deliveries(self, **filters: Any) -> Sequence[Delivery]:
         """Everything owed or settled, by `connection`, `state` or `session`."""
         return await self.outbox.listed(**filters)
-
-    async def started(self, session: SessionIds) -> None:
-        """Charging has begun: the session is never closed for its silence, and other hubs' for the same swipe are."""
-        await self.sessions.started(session)
-        await self._close_sessions()
-
-    async def never_started(self, session: SessionIds) -> None:
-        """The driver was authorised and nothing was charged: the session is closed towards its hub."""
-        await self.sessions.never_started(session)
-        await self._close_sessions()
 
     # --- inward --------------------------------------------------------------------------------------------------
 

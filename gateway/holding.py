@@ -40,17 +40,25 @@ class Holding:
 
     async def during(self, item: inbox.Item, work: Awaitable[T]) -> T:
         """What `work` comes to; the item is ours all the while."""
-        renewing = asyncio.create_task(self._renew(item), name=f"holding item {item.id}")
+        renewing: list[asyncio.Task[None]] = []
+
+        def begin() -> None:
+            renewing.append(asyncio.create_task(self._renew(item), name=f"holding item {item.id}"))
+
+        # A task only for work that takes long: most is done before the first renewal is due.
+        first = asyncio.get_running_loop().call_later(self.seconds / 3, begin)
         try:
             return await work
         finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
+            first.cancel()
+            for task in renewing:
+                task.cancel()
+            await asyncio.gather(*renewing, return_exceptions=True)
 
     async def _renew(self, item: inbox.Item) -> None:
         while True:
-            await asyncio.sleep(self.seconds / 3)
             try:
                 await self.write(lambda transaction: inbox.renewed(transaction, item.id, self.now(), self.lease))
             except Exception:
                 _log.exception("a lease is not renewed", item=item.id)
+            await asyncio.sleep(self.seconds / 3)

@@ -20,6 +20,8 @@ class HttpRequest:
     """Where an inbound request came from."""
     service: str = ""
     """Which of the partner's base URLs to use, where it has several (OCHP: `service`, `live`, `direct`)."""
+    base: str = ""
+    """A base URL in place of the partner's, where another of its APIs is beside the main one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

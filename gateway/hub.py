@@ -1,17 +1,17 @@
 """The public face of a hub: an adapter on a connection."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from gateway.errors import ForeignOperator, Unsupported
+from gateway.completing import completed
+from gateway.errors import ForeignOperator, Invalid, NotSent, Unsupported
 from gateway.http import HttpRequest, HttpResponse
 from gateway.journal import Exchange, Journal, correlated
 from gateway.model import messages as m
 from gateway.model.ids import EvseId, PartyId
-from gateway.model.location import Location
 from gateway.ports import Adapter, Connection, HubLink, Profile
+from gateway.preparing import Preparing
 
 A = TypeVar("A", bound=m.Answer)
 Remember = Callable[[Connection, m.Message[Any], Any], Awaitable[None]]
@@ -49,7 +49,7 @@ class JournalledLink:
 
     def _peer(self, request: HttpRequest) -> str:
         urls = self.connection.urls
-        return urlsplit(urls.get(request.service) or urls.get("", "")).netloc
+        return urlsplit(request.base or urls.get(request.service) or urls.get("", "")).netloc
 
     async def relate(self, answer: Any) -> None:
         """What the hub's answer tells of the last exchange: its name of a new session."""
@@ -68,16 +68,18 @@ class Hub:
         link: HubLink,
         journal: Journal,
         remember: Remember,
+        preparing: Preparing | None = None,
     ) -> None:
         self.connection, self.adapter, self.profile = connection, adapter, profile
         self._link, self._journal, self._remember = link, journal, remember
+        self._preparing = preparing
 
     def link(self, message: m.Message[Any] | None = None) -> JournalledLink:
         """The way to the hub, journalled; `message` is what the exchanges are for."""
         return JournalledLink(self._link, self._journal, message)
 
     async def send(self, message: m.Message[A], *, over: Callable[[HubLink], HubLink] | None = None) -> A:
-        """The hub's answer. Raises Unsupported, ForeignOperator, Invalid, Refused or a TransportError.
+        """The hub's answer. Raises Unsupported, ForeignOperator, Invalid, Early, Refused or a TransportError.
 
         `over` is laid over the way to the hub: so an owed message is the same at every try.
         """
@@ -87,6 +89,18 @@ class Hub:
         for party in parties_of(message, self.connection):
             if not self.connection.carries(party):
                 raise ForeignOperator(f"{party} is not an operator of connection {self.connection.name}")
+        if self._preparing is None:
+            return await self._sent(function, message, over)
+        prepared = await self._preparing.prepared(self.connection, self.profile, message)
+        if prepared.answer is not None:
+            return cast(A, prepared.answer)
+        try:
+            return await self._sent(function, prepared.message, over)
+        except (Invalid, NotSent):
+            await self._preparing.unsent(prepared)
+            raise
+
+    async def _sent(self, function: Any, message: m.Message[A], over: Callable[[HubLink], HubLink] | None) -> A:
         link = self.link(message)
         answer: A = await function(over(link) if over is not None else link, completed(message, self.connection))
         await self._remember(self.connection, message, answer)
@@ -100,6 +114,8 @@ def parties_of(message: m.Message[Any], connection: Connection) -> Sequence[Part
         return []
     named: list[PartyId | None] = [message.operator]
     evses: list[EvseId | None] = [getattr(message, "evse", None)]
+    if isinstance(message, m.ReportEvent) and message.session is not None:
+        evses, named = [message.session.evse], [message.operator, message.session.operator]
     if isinstance(message, m.PublishEvses):
         evses = [evse.evse_id for location in message.locations for evse in location.evses]
         named += [location.operator for location in message.locations]
@@ -112,23 +128,3 @@ def parties_of(message: m.Message[Any], connection: Connection) -> Sequence[Part
         named += [cdr.operator for cdr in cdrs]
     parties = [*named, *(evse.party for evse in evses if evse is not None)]
     return list(dict.fromkeys(party for party in parties if party is not None))
-
-
-def completed(message: m.Message[Any], connection: Connection) -> m.Message[Any]:
-    """The message with what the operator's settings know: its name, and the hotline where a place has none."""
-    account = connection.operator(connection.party)
-    name = account.name if account else None
-    if isinstance(message, m.PublishEvses):
-        places = tuple(_with_hotline(place, connection) for place in message.locations)
-        return replace(message, operator_name=message.operator_name or name, locations=places)
-    if isinstance(message, m.PublishStatuses):
-        return replace(message, operator_name=message.operator_name or name)
-    return message
-
-
-def _with_hotline(location: Location, connection: Connection) -> Location:
-    party = location.operator or next((evse.evse_id.party for evse in location.evses if evse.evse_id), None)
-    operator = connection.operator(party) or connection.operator(connection.party)
-    if location.hotline or operator is None or operator.hotline is None:
-        return location
-    return replace(location, hotline=operator.hotline)

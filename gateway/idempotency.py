@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.canonical import from_json, to_json
@@ -22,12 +22,16 @@ from gateway.model.common import Reason
 from gateway.model.session import SessionIds
 from gateway.ports import Connection
 from gateway.store import inbox
+from gateway.together import Part, Together
 
 _log = logger(__name__)
 Ask = Callable[[], Awaitable[Any]]
 ANSWERS: Mapping[type[m.Message[Any]], type[m.Answer]] = {
     m.StartSession: m.CommandResult,
     m.StopSession: m.CommandResult,
+    m.ReserveEvse: m.CommandResult,
+    m.CancelReservation: m.CommandResult,
+    m.ReportEvent: m.EventReceipt,
     m.AuthorizeToken: m.Authorization,
     m.AuthorizeStop: m.Authorization,
 }
@@ -43,50 +47,72 @@ class Answers:
 
     def __init__(self, holding: Holding, *, patience_seconds: float = 20.0) -> None:
         self._holding, self._patience = holding, patience_seconds
-        self._running: dict[tuple[str, str], asyncio.Task[Any]] = {}
+        self._running: dict[tuple[str, str], asyncio.Future[Any]] = {}
 
-    async def once(self, connection: Connection, message: m.Message[Any], ask: Ask) -> Any:
+    async def once(
+        self, connection: Connection, message: m.Message[Any], ask: Ask, together: Together | None = None
+    ) -> Any:
         """The answer of `ask`, or the one that was given to the same question before.
 
-        It goes on where the caller is cancelled: a command is not left half done. Raises what `ask` raises, and
-        BackendFailed for a repeated question whose answer does not come in time.
+        It goes on where the caller is cancelled: a command is not left half done. Who gives `together` cannot be
+        cancelled, and writes it before the answer leaves. Raises what `ask` raises, and BackendFailed for a repeated
+        question whose answer does not come in time.
         """
         key = key_of(message)
         if key is None:
             return await ask()
         place = (connection.name, key)
         running = self._running.get(place)
-        if running is None:
-            running = asyncio.create_task(self._answer(connection.name, key, message, ask), name=f"question {key}")
-            self._running[place] = running
-            running.add_done_callback(lambda done: self._over(place, done))
-        return await asyncio.shield(running)
+        if running is not None:
+            return await asyncio.shield(running)
+        asking = self._answer(connection.name, key, message, ask, together)
+        if together is not None:
+            return await self._asked_together(place, asking, together)
+        task = asyncio.create_task(asking, name=f"question {key}")
+        self._running[place] = task
+        task.add_done_callback(lambda done: self._over(place, done))
+        return await asyncio.shield(task)
 
     async def close(self, seconds: float = 10.0) -> None:
         """Waits for what is being answered."""
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=seconds)
 
-    def _over(self, place: tuple[str, str], task: asyncio.Task[Any]) -> None:
+    def _over(self, place: tuple[str, str], running: asyncio.Future[Any]) -> None:
         self._running.pop(place, None)
-        if not task.cancelled():
-            task.exception()  # who asked has heard of it, or has gone away
+        if not running.cancelled():
+            running.exception()  # who asked has heard of it, or has gone away
+
+    async def _asked_together(self, place: tuple[str, str], asking: Awaitable[Any], together: Together) -> Any:
+        """Who asks the same meanwhile has the answer when it is in the store, or hears what was in the way."""
+        running = asyncio.get_running_loop().create_future()
+        self._running[place] = running
+        running.add_done_callback(lambda done: self._over(place, done))
+        try:
+            answer = await asking
+        except BaseException as error:
+            running.cancel() if isinstance(error, asyncio.CancelledError) else running.set_exception(error)
+            raise
+        together.when_over(lambda error: running.set_result(answer) if error is None else running.set_exception(error))
+        return answer
 
     # --- one question --------------------------------------------------------------------------------------------
 
-    async def _answer(self, connection: str, key: str, message: m.Message[Any], ask: Ask) -> Any:
+    async def _answer(
+        self, connection: str, key: str, message: m.Message[Any], ask: Ask, together: Together | None
+    ) -> Any:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._patience
         while True:
             item, new = await self._asked(connection, key, message)
             if new:
-                return await self._ask(item, message, ask)
+                return await self._ask(item, message, ask, together)
             if item.answer is not None:
                 return _stored(item, message)
             if item.words is not None:
                 raise BackendFailed(item.words)
             if not item.is_leased(self._holding.now()):
-                return await self._orphan(item, message, ask)
+                return await self._orphan(item, message, ask, together)
             if loop.time() >= until:
                 raise BackendFailed("the same question is still being answered")
             await asyncio.sleep(_LOOK_SECONDS)
@@ -96,7 +122,7 @@ class Answers:
         values |= {"lease": self._holding.lease, "keep_seconds": KEPT_SECONDS, "now": self._holding.now()}
         return await self._holding.write(lambda transaction: inbox.asked(transaction, **values))
 
-    async def _ask(self, item: inbox.Item, message: m.Message[Any], ask: Ask) -> Any:
+    async def _ask(self, item: inbox.Item, message: m.Message[Any], ask: Ask, together: Together | None) -> Any:
         expected = ANSWERS[type(message)]
         try:
             answer = await self._holding.during(item, ask())
@@ -105,8 +131,19 @@ class Answers:
         except Exception as error:
             await self._failed(item, message, error)
             raise
-        await self._remember(item, message, answer)
+        if together is None:
+            await self._remember(item, message, answer)
+        else:
+            together.add(self._part(item, message, answer))
         return answer
+
+    def _part(self, item: inbox.Item, message: m.Message[Any], answer: m.Answer) -> Part:
+        text, until = self._text_of(answer), self._known_until(message, answer)
+        return Part(
+            lambda transaction: inbox.answered(transaction, item, text, until),
+            lambda: self._remember(item, message, answer),
+            lambda error: self._failed(item, message, error),
+        )
 
     async def _failed(self, item: inbox.Item, message: m.Message[Any], error: Exception) -> None:
         """A command that failed may have taken effect; all else is as if it had not been asked."""
@@ -119,8 +156,7 @@ class Answers:
 
     async def _remember(self, item: inbox.Item, message: m.Message[Any], answer: m.Answer) -> None:
         """An answer that cannot be stored is given all the same: what was done is done."""
-        until = self._holding.now() + timedelta(seconds=_kept(message, answer))
-        text = json.dumps(to_json(_without_pin(answer)))
+        text, until = self._text_of(answer), self._known_until(message, answer)
         try:
             counts = await self._holding.write(lambda transaction: inbox.answered(transaction, item, text, until))
             if not counts:
@@ -128,13 +164,22 @@ class Answers:
         except Exception:
             _log.exception("an answer is not remembered", item=item.id, kind=item.kind)
 
-    async def _orphan(self, item: inbox.Item, message: m.Message[Any], ask: Ask) -> Any:
+    def _known_until(self, message: m.Message[Any], answer: m.Answer) -> datetime:
+        return self._holding.now() + timedelta(seconds=_kept(message, answer))
+
+    @staticmethod
+    def _text_of(answer: m.Answer) -> str:
+        return json.dumps(to_json(_without_pin(answer)))
+
+    async def _orphan(
+        self, item: inbox.Item, message: m.Message[Any], ask: Ask, together: Together | None
+    ) -> Any:
         """Whoever asked has died over it."""
         mine = await self._holding.claim(item)
         if mine is None:
-            return await self._answer(item.connection, item.key, message, ask)
+            return await self._answer(item.connection, item.key, message, ask, together)
         if not _is_command(message):
-            return await self._ask(mine, message, ask)
+            return await self._ask(mine, message, ask, together)
         _log.warning("a command was interrupted", connection=item.connection, kind=item.kind)
         answer = m.CommandResult(status=m.CommandStatus.FAILED, reason=Reason(text=INTERRUPTED))
         await self._remember(mine, message, answer)
@@ -149,7 +194,7 @@ def key_of(message: m.Message[Any]) -> str | None:
     """
     if type(message) not in ANSWERS or (_has_pin(message) and not _is_command(message)):
         return None
-    ids: SessionIds = getattr(message, "session", SessionIds())
+    ids = _ids(message)
     own = (ids.cpo or ids.emsp) if _is_command(message) else None
     name = ids.hub or message.transaction or own
     if not name:
@@ -167,16 +212,24 @@ def _plain(document: Any) -> Any:
 
 
 def _is_command(message: m.Message[Any]) -> bool:
-    return isinstance(message, (m.StartSession, m.StopSession))
+    return isinstance(message, (m.StartSession, m.StopSession, m.ReserveEvse, m.CancelReservation))
+
+
+def _ids(message: m.Message[Any]) -> SessionIds:
+    if isinstance(message, m.ReportEvent):
+        return message.session.ids if message.session else SessionIds()
+    ids: SessionIds = getattr(message, "session", SessionIds())
+    return ids
 
 
 def _has_pin(message: m.Message[Any]) -> bool:
-    token = getattr(message, "token", None)
+    about = message.session if isinstance(message, m.ReportEvent) else message
+    token = getattr(about, "token", None)
     return token is not None and token.pin is not None
 
 
 def _without_own_pin(message: m.Message[Any]) -> m.Message[Any]:
-    if not isinstance(message, m.StartSession) or message.token is None:
+    if not isinstance(message, (m.StartSession, m.ReserveEvse)) or message.token is None:
         return message
     return replace(message, token=replace(message.token, pin=None))
 
@@ -189,8 +242,13 @@ def _without_pin(answer: m.Answer) -> m.Answer:
 
 
 def _kept(message: m.Message[Any], answer: m.Answer | None) -> float:
-    """Seconds. A start and an authorisation have the hub's id of their own; a stop only where it has an action's."""
-    if isinstance(message, (m.StartSession, m.AuthorizeToken)) or getattr(message, "action_id", None):
+    """Seconds. A start and an authorisation have the hub's id of their own; a stop only where it has an action's.
+
+    An event is told apart by its time; of those without one the next may say the same.
+    """
+    if isinstance(message, m.ReportEvent):
+        return KEPT_SECONDS if message.event is not None and message.event.at is not None else KEPT_BRIEFLY_SECONDS
+    if isinstance(message, (m.StartSession, m.ReserveEvse, m.AuthorizeToken)) or getattr(message, "action_id", None):
         return KEPT_SECONDS
     done = isinstance(answer, m.CommandResult) and answer.status is m.CommandStatus.ACCEPTED
     allowed = isinstance(answer, m.Authorization) and answer.allowed is m.Allowed.ALLOWED

@@ -1,12 +1,12 @@
 """What hubs call: who may, which route, the backend's answer, and what must be remembered of it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.admission import admitted
 from gateway.backends import BackendPort
-from gateway.errors import BackendFailed, GatewayError, UnknownConnection
+from gateway.errors import BackendFailed, ForeignOperator, GatewayError, Unauthenticated, UnknownConnection
 from gateway.handover import HandOver
 from gateway.holding import Holding
 from gateway.http import HttpRequest, HttpResponse
@@ -16,13 +16,15 @@ from gateway.journal import Exchange, Journal, correlated
 from gateway.log import logger
 from gateway.model import messages as m
 from gateway.ports import Call, Connection
+from gateway.preparing import named, with_known
 from gateway.receiving import Receiving
 from gateway.routing import find
 from gateway.sessions import SessionRegister
 from gateway.store import inbox
-from gateway.store.sessions import joined
+from gateway.together import Together
 
 _log = logger(__name__)
+_LAST_CALLS_SECONDS = 10.0
 
 
 class Inward:
@@ -41,6 +43,7 @@ class Inward:
         connections = {name: hub.connection for name, hub in hubs.items()}
         self._database, self._now = holding.database, holding.now
         self._answers = Answers(holding)
+        self._calls: set[asyncio.Task[HttpResponse]] = set()
         self._receiving = Receiving(holding, backend, connections, wake)
         self._handover = HandOver(holding, self._receiving.kinds)
 
@@ -51,19 +54,52 @@ class Inward:
             raise UnknownConnection(f"there is no connection {name!r}") from None
 
     async def handle(self, name: str, request: HttpRequest) -> HttpResponse:
-        """Answers a hub's call, failures in the protocol's words. Raises UnknownConnection."""
+        """Answers a hub's call, failures in the protocol's words. Raises UnknownConnection.
+
+        It goes on where the caller is cancelled; the answer leaves when the store has all that it stands for.
+        """
         hub = self._hub(name)
-        exchange = Exchange(name, "in", request)
+        task = asyncio.create_task(self._handled(hub, Exchange(name, "in", request)), name=f"call of {name}")
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        return await asyncio.shield(task)
+
+    async def _handled(self, hub: Hub, exchange: Exchange) -> HttpResponse:
+        together = Together()
         try:
-            exchange.response = await self._answered(hub, request, exchange)
-        except GatewayError as error:
-            exchange.error = f"{type(error).__name__}: {error}"
-            exchange.response = hub.adapter.refuse(hub.connection, request, error)
+            response = await self._answered(hub, exchange.request, exchange, together)
         except Exception as error:
-            _log.exception("inbound call failed", connection=name)
-            exchange.error = f"{type(error).__name__}"
-            exchange.response = hub.adapter.refuse(hub.connection, request, BackendFailed("internal error"))
-        await self._journal.write(exchange)
+            response = self._refused(hub, exchange, error)
+        exchange.response = response
+        try:
+            return await self._stored(hub, exchange, together)
+        finally:
+            together.end(BackendFailed("the answer was not stored"))
+
+    def _refused(self, hub: Hub, exchange: Exchange, error: Exception) -> HttpResponse:
+        if isinstance(error, GatewayError):
+            exchange.error = f"{type(error).__name__}: {error}"
+            return hub.adapter.refuse(hub.connection, exchange.request, error)
+        _log.exception("inbound call failed", connection=hub.connection.name, exc_info=error)
+        exchange.error = f"{type(error).__name__}"
+        return hub.adapter.refuse(hub.connection, exchange.request, BackendFailed("internal error"))
+
+    async def _stored(self, hub: Hub, exchange: Exchange, together: Together) -> HttpResponse:
+        """What leaves. The journal's row joins the others; where that fails, they are written without it."""
+        if together and await self._journal.wrote(exchange, together.work):
+            together.end()
+        elif together:
+            try:
+                await together.alone()
+            except Exception as error:
+                exchange.response = self._refused(hub, exchange, error)
+                together.end(error)
+            together.end()
+            await self._journal.write(exchange)
+        else:
+            together.end()
+            await self._journal.write(exchange)
+        assert exchange.response is not None
         return exchange.response
 
     async def refuse(self, name: str, request: HttpRequest, error: GatewayError) -> HttpResponse:
@@ -74,27 +110,55 @@ class Inward:
         await self._journal.write(exchange)
         return response
 
-    async def _answered(self, hub: Hub, request: HttpRequest, exchange: Exchange) -> HttpResponse:
+    async def _answered(
+        self, hub: Hub, request: HttpRequest, exchange: Exchange, together: Together
+    ) -> HttpResponse:
         admitted(hub.connection, hub.profile, request)
         hub.adapter.admit(hub.connection, request)
         route, parameters = find(hub.adapter.routes, request, hub.connection.role)
         exchange.operation = route.operation
-        asked = _Asked(self, exchange)
-        return await route.answer(Call(hub.connection, request, asked, hub.link(), parameters))
+        asked = _Asked(self, exchange, together)
+        try:
+            return await route.answer(Call(hub.connection, request, asked, hub.link(), parameters))
+        except ForeignOperator:
+            beside = None if asked.was_asked else self._beside(hub, request)
+            for other in beside or ():
+                with contextlib.suppress(ForeignOperator):
+                    answer = await route.answer(Call(other.connection, request, asked, other.link(), parameters))
+                    exchange.connection = other.connection.name
+                    return answer
+            raise
 
-    async def answer(self, connection: Connection, message: m.Message[Any]) -> Any:
+    def _beside(self, hub: Hub, request: HttpRequest) -> Iterator[Hub]:
+        """Other accounts at the same hub that this caller may call: whose EVSE it is tells the tenant.
+
+        A hub names no CPO in a remote command (OICP 2.3, AuthorizeRemoteStart), and may call one address for several.
+        """
+        for other in self._hubs.values():
+            mine, others = hub.connection, other.connection
+            if other is hub or (mine.hub, mine.protocol, mine.role) != (others.hub, others.protocol, others.role):
+                continue
+            with contextlib.suppress(Unauthenticated):
+                admitted(others, other.profile, request)
+                other.adapter.admit(others, request)
+                yield other
+
+    async def answer(
+        self, connection: Connection, message: m.Message[Any], together: Together | None = None
+    ) -> Any:
         """The backend's answer, the same to the same question, with what must be remembered of it."""
         if isinstance(message, m.SubmitCdr):
             return await self._receiving.pushed(connection, message)
-        return await self._answers.once(connection, message, lambda: self._asked(connection, message))
+        asked = partial(self._asked, connection, message, together)
+        return await self._answers.once(connection, message, asked, together)
 
-    async def _asked(self, connection: Connection, message: m.Message[Any]) -> Any:
-        if isinstance(message, m.StopSession):
-            known = await self._sessions.find(connection.name, message.session)
+    async def _asked(self, connection: Connection, message: m.Message[Any], together: Together | None) -> Any:
+        if isinstance(message, (m.StopSession, m.CancelReservation, m.ReportEvent)):
+            known = await self._sessions.find(connection.name, named(message))
             if known is not None:
-                message = replace(message, session=joined(message.session, known.ids), evse=message.evse or known.evse)
+                message = with_known(message, known)
         answer = await self._backend.answer(connection, message)
-        await self._sessions.remember(connection, message, answer)
+        await self._sessions.remember(connection, message, answer, together)
         return answer
 
     async def collected(self, connection: Connection, message: m.Message[Any]) -> Any:
@@ -124,16 +188,20 @@ class Inward:
     async def close(self) -> None:
         await self._handover.close()
         await self._answers.close()
+        if self._calls:
+            await asyncio.wait(list(self._calls), timeout=_LAST_CALLS_SECONDS)
 
 
 class _Asked:
     """The backend as a route sees it: through the gateway, which stores and remembers."""
 
-    def __init__(self, inward: Inward, exchange: Exchange) -> None:
-        self._inward, self._exchange = inward, exchange
+    def __init__(self, inward: Inward, exchange: Exchange, together: Together) -> None:
+        self._inward, self._exchange, self._together = inward, exchange, together
+        self.was_asked = False
 
     async def answer(self, connection: Connection, message: m.Message[Any]) -> Any:
+        self.was_asked = True
         correlated(self._exchange, message)
-        answer = await self._inward.answer(connection, message)
+        answer = await self._inward.answer(connection, message, self._together)
         correlated(self._exchange, answer)
         return answer

@@ -87,14 +87,33 @@ class Journal:
     async def write(self, exchange: Exchange) -> None:
         """An exchange has happened, whether or not it can be written down: a failure here is only logged."""
         try:
-            size = len(exchange.request.body) + (len(exchange.response.body) if exchange.response else 0)
-            values = await asyncio.to_thread(self._row, exchange) if size > _ELSEWHERE else self._row(exchange)
-            names = self._kept_names(exchange)
-            exchange.id = await self._database.write(lambda transaction: rows.add(transaction, values, names))
+            await self._write(exchange)
         except Exception:
             _log.exception("an exchange is missing in the journal", connection=exchange.connection)
         finally:
             self._saw(exchange)
+
+    async def wrote(self, exchange: Exchange, work: Callable[[Transaction], object]) -> bool:
+        """Whether the exchange and what `work` writes are in the store, both or neither."""
+        try:
+            await self._write(exchange, work)
+        except Exception:
+            _log.warning("an exchange and what belongs to it are written apart", connection=exchange.connection)
+            return False
+        self._saw(exchange)
+        return True
+
+    async def _write(self, exchange: Exchange, work: Callable[[Transaction], object] | None = None) -> None:
+        size = len(exchange.request.body) + (len(exchange.response.body) if exchange.response else 0)
+        values = await asyncio.to_thread(self._row, exchange) if size > _ELSEWHERE else self._row(exchange)
+        names = self._kept_names(exchange)
+
+        def written(transaction: Transaction) -> int:
+            if work is not None:
+                work(transaction)
+            return rows.add(transaction, values, names)
+
+        exchange.id = await self._database.write(written)
 
     async def relate(self, exchange: Exchange, value: Any) -> None:
         """What an answer tells of an exchange that is written already: the hub's name of a new session."""

@@ -12,30 +12,23 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-SECRET = ("Password", "PIN", "HashedPIN", "Value", "Salt", "accessToken")
-PERSONAL = (
-    "UID",
-    "EvcoID",
-    "PrintedNumber",
-    "userId",
-    "userContractIdAlias",
-    "instance",
-    "contractId",
-    "printedNumber",
-    "contract_id",
-    "contract_alias",
-    "visual_number",
-)
+from gateway.private import PERSONAL, SECRET, masked_ids, masked_value
+
+__all__ = [
+    "PERSONAL",
+    "SECRET",
+    "masked",
+    "masked_bytes",
+    "masked_header",
+    "masked_ids",
+    "masked_value",
+    "without_secrets",
+]
 LARGEST = 2_000_000
 """Characters of a message that is still taken apart."""
 _AS_SPELLED = "Value"
 """A common word in other spellings; the other names are private in any case, as the readers forgive case."""
 _Mask = Callable[[str], str]
-
-
-def masked_value(text: str) -> str:
-    """`04A2B3C4D5E680` becomes `04…80`; short values vanish."""
-    return f"{text[:2]}…{text[-2:]}" if len(text) > 6 else "…"
 
 
 def masked(text: str) -> str:
@@ -89,21 +82,6 @@ def masked_header(name: str, value: str) -> str:
     return "***" if _AUTHORIZATION.fullmatch(name) else value
 
 
-_CARD = r"[0-9A-F]{20}|[0-9A-F]{14}|(?=[0-9]{0,7}[A-F])[0-9A-F]{8}(?!-[0-9A-F])"
-_CONTRACT = (
-    r"(?=[\w*\-]{0,20}[0-9])(?:[A-Z]{2}[*\-]?[A-Z0-9]{3}[*\-]?C[A-Z0-9]{8}(?:[*\-]?[A-Z0-9])?"
-    r"|[A-Z]{2}-[A-Z0-9]{3}-[A-Z0-9]{9}(?:-[A-Z0-9])?"
-    r"|[A-Z]{2}[*\-][A-Z0-9]{3}(?:-|\*(?!E))[A-Z0-9]{6}[*\-]?[0-9X]"
-    r"|(?-i:[A-Z]{2}[A-Z0-9]{3}(?!E)[A-Z0-9]{6}[0-9X]))"
-)
-CARD_OR_CONTRACT = re.compile(rf"(?i)(?<!\w)(?:{_CARD}|{_CONTRACT})(?!\w)")
-
-
-def masked_ids(text: str) -> str:
-    """Free text with what looks like a card number or a contract id masked; ids of sessions and EVSEs stay."""
-    return CARD_OR_CONTRACT.sub(lambda found: masked_value(found[0]), text)
-
-
 # --- names -------------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +116,9 @@ def _deeper(mask: _Mask | None) -> _Mask | None:
 
 # --- JSON --------------------------------------------------------------------------------------------------------
 
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+_TEXT = re.compile(r'"([^"]*)"(\s*:\s*)?')
+"""A text without escapes; a member's name has its colon."""
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s"{}\[\],:]+|\s+', re.DOTALL)
 
 
@@ -145,10 +126,26 @@ def _masked_json(text: str, kind: "_Kind") -> str | None:
     """All but the private values stays as it is spelled; None for what is no JSON."""
     bare = text.lstrip("\ufeff")
     try:
-        json.loads(bare, parse_int=str, parse_float=str)
+        _DECODER.decode(bare)
     except (ValueError, RecursionError):
         return None
-    return "".join(_masked_tokens(bare, kind))
+    plain = _masked_texts(bare, kind) if "\\" not in bare and "<" not in bare else None
+    return "".join(_masked_tokens(bare, kind)) if plain is None else plain
+
+
+def _masked_texts(text: str, kind: "_Kind") -> str | None:
+    """Of JSON without escapes, where a quote can only end a text; None where a private member is more than a text."""
+    pieces, done = [], 0
+    for found in _TEXT.finditer(text):
+        mask = kind.mask_of(found[1]) if found[2] else None
+        if mask is not None:
+            begin = found.end()
+            if text[begin] != '"':
+                return None
+            end = text.index('"', begin + 1)
+            pieces += [text[done:begin], _quoted(mask(text[begin + 1 : end]))]
+            done = end + 1
+    return "".join([*pieces, text[done:]])
 
 
 def _masked_tokens(text: str, kind: "_Kind") -> Iterator[str]:

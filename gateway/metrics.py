@@ -36,6 +36,12 @@ class Metrics:
             ("hub", "direction", "operation", "outcome"),
             registry=self.registry,
         )
+        self._zero = Counter(
+            "roaming_gateway_prices_zero",
+            "Questions for the price of an EVSE that is in no group while an offer is active: it costs nothing.",
+            ("connection",),
+            registry=self.registry,
+        )
         self._seconds = Histogram(
             "roaming_gateway_exchange_seconds",
             "How long requests to hubs (out) and from them (in) took.",
@@ -43,6 +49,10 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+
+    def priced_zero(self, connection: str) -> None:
+        """An EVSE in no group was asked for its price."""
+        self._zero.labels(connection).inc()
 
     def delivered(self, connection: str, kind: str, state: str, code: str | None, seconds: float) -> None:
         """A try of an owed message: the state that it brought the entry to, and the hub's code."""

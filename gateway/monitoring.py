@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from gateway.log import logger
 from gateway.metrics import Metrics
 from gateway.ports import Connection, Profile
 from gateway.settings import MonitorSettings, ServerSettings
-from gateway.store import Database, figures, schedule
+from gateway.store import Database, figures, networks, schedule
 from gateway.store.database import Transaction, stamp
 from gateway.store.figures import Backlog, Queue
 from gateway.store.schedule import Turn
@@ -39,6 +39,8 @@ class Snapshot:
     budgets: Mapping[tuple[str, str], float]
     """(connection, kind) → share of the budget that is left."""
     certificates: Sequence[CertificateDays]
+    unpriced: Mapping[str, int] = field(default_factory=dict)
+    """EVSEs without a price at connections where an offer is in force."""
 
 
 class Monitor:
@@ -101,6 +103,7 @@ class Monitor:
             turns=schedule.listed(transaction),
             budgets=figures.budgets_left(transaction, self._limits, now),
             certificates=list(days_left(self._files, now)),
+            unpriced=networks.unpriced(transaction, stamp(now)),
         )
 
     def _silent(self, transaction: Transaction, heard: Mapping[str, str], now: datetime) -> Sequence[str]:

@@ -17,8 +17,11 @@ from gateway.findings import Finding
 from gateway.http import HttpRequest, HttpResponse
 from gateway.model.common import Role
 from gateway.model.ids import EvseId, PartyId
+from gateway.model.kinds import CalibrationLaw
+from gateway.model.location import Location
 from gateway.model.messages import Message
 from gateway.model.party import Operator
+from gateway.scenario import Playbook
 from gateway.simulation import SimulatorFactory
 from gateway.translation import AnyForm
 from gateway.wire import WireModel
@@ -116,6 +119,10 @@ class Publishing:
     """The same, where an earlier try of this insert had no answer."""
     unknown: Mapping[str, str] = field(default_factory=dict)
     """An update or a removal was refused because the record is not there."""
+    untold: Callable[[Location], Sequence[Finding]] = lambda _: ()
+    """What the hub demands of a place with one EVSE and nobody has said; it is held back for that."""
+    hub_decides: Mapping[str, str] = field(default_factory=dict)
+    """Members that the hub fills in by itself where we write this word: what it shows there is no drift."""
     position: str = ""
     """Where a refusal names a record by its place in the push: its first group is the place, from 0."""
 
@@ -157,6 +164,7 @@ class Operation:
     request: type[WireModel] | None = None
     response: type[WireModel] | None = None
     grade: str = ""
+    method: str = "POST"
 
 
 class HubLink(Protocol):
@@ -228,6 +236,29 @@ class Written:
     model: WireModel
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CdrContext:
+    """What is known beside a CDR that is to be judged; nothing of it has to be."""
+
+    at: datetime | None = None
+    parties: tuple[PartyId, ...] = ()
+    """The operators of the account."""
+    calibration_law: CalibrationLaw | None = None
+    """As the EVSE was published."""
+    session: str = ""
+    """open, closed or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What stands against a CDR: `answer` is the code that the hub would give, empty where it would take it."""
+
+    finding: Finding
+    answer: str
+    source: str
+    advice: str
+
+
 @dataclass(frozen=True)
 class Adapter:
     """A protocol as a value."""
@@ -256,7 +287,11 @@ class Adapter:
     """The answers to questions for whole lists, in pages; no page at all where the hub gave no list."""
     reread: Callable[[Sequence[WireModel], Any], Any] | None = None
     """Reads several written messages back as the one they came from, where a protocol needs several."""
+    judge_cdr: Callable[[Any, CdrContext], Sequence[Judged]] | None = None
+    """What a hub would refuse a CDR for, of the document as it would be sent; errors first."""
     simulator: SimulatorFactory | None = None
+    scenarios: Playbook | None = None
+    """What the hub wants to see before an account goes live."""
     simulator_base: str = ""
     """The path below which the simulated hub answers (`/api/oicp`)."""
     schemas: Callable[[], Mapping[str, bytes]] | None = None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.canonical import schema
+from gateway.canonical_schema import schema
 from gateway.connections import adapters
 from gateway.context import Context
 from gateway.model import messages

@@ -11,6 +11,7 @@ from gateway.canonical import from_json, to_json
 from gateway.model import messages as m
 from gateway.model.kinds import EvseStatus
 from gateway.model.location import Evse, Location
+from gateway.model.tariff import DefaultPrice, Tariff
 from gateway.model.token import Token
 
 
@@ -122,6 +123,59 @@ def _publish_tokens(action: m.PushAction, values: Sequence[Any]) -> m.PublishTok
     return m.PublishTokens(action=action, tokens=tuple(values))
 
 
+# --- prices ------------------------------------------------------------------------------------------------------
+
+
+def _priced(told: Tariff | DefaultPrice | m.EvseTariffs, what: str | None) -> str | None:
+    """Whose price of what, for whom: an operator may ask every eMSP something else."""
+    operator = told.operator.compact if told.operator is not None else ""
+    provider = told.provider.compact if told.provider is not None else "*"
+    return f"{operator} {provider} {what}" if what else None
+
+
+def _tariffs(answer: m.Tariffs) -> Iterator[Record]:
+    for tariff in answer.tariffs:
+        name = Tariff(id=tariff.id, operator=tariff.operator, provider=tariff.provider)
+        yield Record(_priced(tariff, tariff.id), tariff, name)
+    for default in answer.defaults:
+        named = DefaultPrice(operator=default.operator, provider=default.provider)
+        yield Record(_priced(default, _DEFAULT), default, named)
+
+
+_DEFAULT = "/default"
+
+
+def _fetch_tariffs(since: datetime | None) -> m.FetchTariffs:
+    return m.FetchTariffs(since=since)
+
+
+def _publish_tariffs(action: m.PushAction, values: Sequence[Any]) -> m.PublishTariffs:
+    return m.PublishTariffs(
+        action=action,
+        tariffs=tuple(value for value in values if isinstance(value, Tariff)),
+        defaults=tuple(value for value in values if isinstance(value, DefaultPrice)),
+    )
+
+
+def _tariff_name(document: Any) -> Any:
+    kind: type[Any] = Tariff if "id" in document else DefaultPrice
+    return from_json(kind, document)
+
+
+def _evse_tariffs(answer: m.EvseTariffList) -> Iterator[Record]:
+    for told in answer.assignments:
+        name = m.EvseTariffs(evse=told.evse, operator=told.operator, provider=told.provider)
+        yield Record(_priced(told, told.evse.compact if told.evse is not None else None), told, name)
+
+
+def _fetch_evse_tariffs(since: datetime | None) -> m.FetchEvseTariffs:
+    return m.FetchEvseTariffs(since=since)
+
+
+def _publish_evse_tariffs(action: m.PushAction, values: Sequence[Any]) -> m.PublishEvseTariffs:
+    return m.PublishEvseTariffs(action=action, assignments=tuple(values))
+
+
 LISTS: Mapping[type[m.Message[Any]], PulledList] = {
     m.FetchEvses: PulledList(
         _fetch_evses, _places, m.PublishEvses, _publish_evses, lambda name: from_json(Location, name)
@@ -129,5 +183,13 @@ LISTS: Mapping[type[m.Message[Any]], PulledList] = {
     m.FetchStatuses: PulledList(_fetch_statuses, _statuses, m.PublishStatuses, _publish_statuses, _status_name),
     m.FetchTokens: PulledList(
         _fetch_tokens, _tokens, m.PublishTokens, _publish_tokens, lambda name: from_json(Token, name)
+    ),
+    m.FetchTariffs: PulledList(_fetch_tariffs, _tariffs, m.PublishTariffs, _publish_tariffs, _tariff_name),
+    m.FetchEvseTariffs: PulledList(
+        _fetch_evse_tariffs,
+        _evse_tariffs,
+        m.PublishEvseTariffs,
+        _publish_evse_tariffs,
+        lambda name: from_json(m.EvseTariffs, name),
     ),
 }

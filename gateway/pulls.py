@@ -5,19 +5,19 @@ fails anywhere is made again from the same place, and what is met twice is told 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from gateway.errors import BackendFailed, Invalid, UnknownConnection, Unsupported
-from gateway.findings import Finding, Severity
+from gateway.cdr_pulls import CdrPulls, Take
+from gateway.crawling import PullBackend, PullReport, is_due, pages, setting, written
+from gateway.errors import BackendFailed, UnknownConnection, Unsupported
 from gateway.hub import Hub
 from gateway.log import logger
 from gateway.model import messages as m
-from gateway.ports import Connection
 from gateway.pull_lists import LISTS, PulledList, Record
 from gateway.store import Database
 from gateway.store import pulls as store
@@ -41,41 +41,13 @@ class PullRules:
 
 
 def rules_of(hub: Hub) -> PullRules:
-    """The profile's rules, single values overridden by the connection. Raises Invalid."""
-    given = {**hub.profile.options.get("pulls", {}), **hub.connection.options.get("pulls", {})}
-    try:
-        return PullRules(**{name: float(value) for name, value in given.items()})
-    except (TypeError, ValueError) as error:
-        place = f"/connections/{hub.connection.name}/options/pulls"
-        raise Invalid([Finding(place, Severity.ERROR, "setting", str(error))]) from error
+    """Raises Invalid."""
+    return setting(
+        hub, "pulls", lambda given: PullRules(**{name: float(value) for name, value in given.items()})
+    )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullReport:
-    """What came of a pull. `held` removals were not made, `words` say why; `since`: where the next one goes on."""
-
-    connection: str
-    list: str
-    full: bool = False
-    pages: int = 0
-    received: int = 0
-    changed: int = 0
-    gone: int = 0
-    held: int = 0
-    nameless: int = 0
-    refused: int = 0
-    since: datetime | None = None
-    words: str | None = None
-
-
-class PullBackend(Protocol):
-    """The platform, as far as pulls need it."""
-
-    def has(self, kind: type[m.Message[Any]]) -> bool: ...
-    async def answer(self, connection: Connection, message: m.Message[Any]) -> Any: ...
-
-
-_COUNTS = ("pages", "received", "changed", "gone", "nameless", "refused")
+_COUNTS = ("pages", "received", "changed", "gone", "nameless", "refused", "unread")
 
 
 @dataclass(slots=True)
@@ -98,12 +70,21 @@ class _Crawl:
 
 
 class Pulls:
-    """Keeps up with hubs' lists. `hubs` by the names of their connections; `now` gives aware times."""
+    """Keeps up with hubs' lists. `hubs` by the names of their connections; `now` gives aware times.
+
+    `take` stores a CDR for the backend; without it CDRs are not asked for.
+    """
 
     def __init__(
-        self, database: Database, hubs: Mapping[str, Hub], backend: PullBackend, now: Callable[[], datetime]
+        self,
+        database: Database,
+        hubs: Mapping[str, Hub],
+        backend: PullBackend,
+        now: Callable[[], datetime],
+        take: Take | None = None,
     ) -> None:
         self._database, self._hubs, self._backend, self._now = database, hubs, backend, now
+        self._cdrs = CdrPulls(database, backend, take, now) if take is not None else None
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def pull(
@@ -117,6 +98,9 @@ class Pulls:
         hub, listed = self._hubs.get(connection), LISTS.get(kind)
         if hub is None:
             raise UnknownConnection(f"there is no connection {connection!r}")
+        if kind is m.FetchCdrs and self._cdrs is not None:
+            async with self._locks.setdefault((connection, kind.__name__), asyncio.Lock()):
+                return await self._cdrs.pull(hub, full)
         if listed is None:
             raise Unsupported(f"{kind.__name__} asks for no list that can be kept up with")
         if not self._backend.has(listed.told_by):
@@ -130,12 +114,12 @@ class Pulls:
     ) -> PullReport:
         name, rules, began = hub.connection.name, rules_of(hub), self._now()
         mark = await self._database.read(lambda transaction: store.watermark(transaction, name, kind.__name__))
-        whole = full or _is_due(mark, rules, began)
+        whole = full or is_due(mark, rules.full_after_seconds, began)
         number = await self._write(lambda transaction: store.begun(transaction, name, kind.__name__, began))
         crawl = _Crawl(hub, listed, kind.__name__, number, whole)
         question = crawl.listed.question(None if whole else mark.since)
-        async with aclosing(_pages(hub, question)) as pages:
-            async for answer in pages:
+        async with aclosing(pages(hub, question)) as answers:
+            async for answer in answers:
                 await self._page(crawl, answer)
         if not crawl.counts["pages"]:
             return crawl.report(since=mark.since, words="the hub gave no list")
@@ -153,6 +137,9 @@ class Pulls:
         crawl.counts["pages"] += 1
         page = getattr(answer, "page", None)
         crawl.total = page.total if page is not None else None
+        for words in page.unread if page is not None else ():
+            crawl.counts["unread"] += 1
+            _log.warning("a record cannot be read", connection=crawl.connection, list=crawl.kind, words=words)
         for portion in _portions(crawl.listed.records(answer)):
             crawl.counts["received"] += len(portion)
             named = {record.id: record for record in portion if record.id is not None}
@@ -219,18 +206,7 @@ class Pulls:
         return 0, None
 
     async def _write(self, work: Callable[[Transaction], T]) -> T:
-        """Again where another process has inserted the same row meanwhile."""
-        try:
-            return await self._database.write(work)
-        except store.StoredMeanwhile:
-            return await self._database.write(work)
-
-
-def _is_due(mark: store.Watermark, rules: PullRules, now: datetime) -> bool:
-    """Whether the whole list is to be read; a watermark in the future is no watermark."""
-    if mark.since is None or mark.full_at is None or mark.since > now:
-        return True
-    return now - mark.full_at >= timedelta(seconds=rules.full_after_seconds)
+        return await written(self._database, work)
 
 
 def _doubt(crawl: _Crawl, missed: int, rules: PullRules, confirm: bool) -> str | None:
@@ -255,14 +231,3 @@ def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:
     remaining = iter(records)
     while portion := list(islice(remaining, store.PORTION)):
         yield portion
-
-
-async def _pages(hub: Hub, question: Any) -> AsyncGenerator[m.Answer, None]:
-    pages = hub.adapter.pages.get(type(question))
-    if pages is None:
-        ask: Awaitable[m.Answer] = hub.send(question)
-        yield await ask
-        return
-    async with aclosing(pages(hub.link(question), question)) as answers:
-        async for answer in answers:
-            yield answer

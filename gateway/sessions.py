@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
@@ -16,11 +16,12 @@ from gateway.model import messages as m
 from gateway.model.cdr import Cdr
 from gateway.model.common import Role
 from gateway.model.ids import EvseId
-from gateway.model.session import AuthMethod, SessionIds
+from gateway.model.session import AuthMethod, SessionIds, SessionStatus
 from gateway.ports import Connection
-from gateway.store import Database, sessions
+from gateway.store import Database, reservations, sessions
 from gateway.store.database import Transaction
 from gateway.store.sessions import KnownSession
+from gateway.together import Part, Together
 
 __all__ = ["SWIPE", "KnownSession", "KnowsEvse", "SessionRegister", "Swipe", "evse_warning", "new_session", "opened"]
 
@@ -66,12 +67,17 @@ class SessionRegister:
 
     # --- opening -------------------------------------------------------------------------------------------------
 
-    async def remember(self, connection: Connection, message: m.Message[Any], answer: Any) -> None:
+    async def remember(
+        self, connection: Connection, message: m.Message[Any], answer: Any, together: Together | None = None
+    ) -> None:
         """Records the session that an answer has opened, in either direction; returns after the commit.
 
-        Called before the answer goes on: a driver is admitted only to a session that a CDR will find.
+        Called before the answer goes on: a driver is admitted only to a session that a CDR will find. With `together`
+        it is written with what else must be there before. A reservation that was cancelled is over from now on.
         """
-        session = opened(connection, message, answer)
+        if isinstance(message, m.CancelReservation) and _done(answer):
+            await self._database.write(lambda t: self._cancelled(t, connection.name, message.session))
+        session = opened(connection, message, answer, self._now())
         if session is None:
             return
         swipe = SWIPE.get()
@@ -79,7 +85,20 @@ class SessionRegister:
             session = replace(session, swipe=swipe.id, closing=swipe.claimed(connection.name))
         elif connection.role is Role.CPO and isinstance(message, m.AuthorizeToken):
             session = replace(session, swipe=same_swipe(connection, session))
-        await self._write(lambda transaction: self.remember_in(transaction, connection, session, self._now()))
+
+
+        def work(transaction: Transaction) -> KnownSession:
+            return self.remember_in(transaction, connection, session, self._now())
+
+        if together is None:
+            await self._write(work)
+        else:
+            together.add(Part(work, lambda: self._write(work)))
+
+    def _cancelled(self, transaction: Transaction, connection: str, ids: SessionIds) -> None:
+        known = sessions.find(transaction, connection, ids)
+        if known is not None:
+            reservations.ended(transaction, known, self._now())
 
     def remember_in(
         self, transaction: Transaction, connection: Connection, session: KnownSession, now: datetime
@@ -123,6 +142,19 @@ class SessionRegister:
             lambda transaction: sessions.listed(transaction, connection=connection, **filters)
         )
 
+    async def reservations_over(self, connections: Collection[str]) -> Sequence[KnownSession]:
+        """Reservations that were cancelled or have run out and still owe their CDR, at these connections (as CPO)."""
+        return await self._database.read(lambda transaction: reservations.over(transaction, connections, self._now()))
+
+    # --- notifications -------------------------------------------------------------------------------------------
+
+    async def progress_taken(self, known: KnownSession, seconds: float, now: datetime) -> float:
+        """Takes the turn for a progress, one in `seconds` over all processes: 0.0, or the seconds until the next."""
+        return await self._database.write(lambda t: reservations.progress_taken(t, known, seconds, now))
+
+    async def progress_given_back(self, known: KnownSession, taken_at: datetime) -> None:
+        await self._database.write(lambda t: reservations.progress_given_back(t, known, taken_at))
+
     # --- ending --------------------------------------------------------------------------------------------------
 
     async def complete(self, connection: str, cdr: Cdr, now: datetime) -> Cdr:
@@ -164,11 +196,21 @@ def new_session(connection: str, ids: SessionIds, **facts: Any) -> KnownSession:
     return KnownSession(id=str(uuid4()), connection=connection, ids=ids, **facts)
 
 
-def opened(connection: Connection, message: m.Message[Any], answer: Any) -> KnownSession | None:
-    """The session that a positive answer to an authorisation or a remote start opens."""
+def _done(answer: Any) -> bool:
+    done = (m.CommandStatus.ACCEPTED, m.CommandStatus.CANCELED_RESERVATION)
+    return isinstance(answer, m.CommandResult) and answer.status in done
+
+
+def opened(
+    connection: Connection, message: m.Message[Any], answer: Any, now: datetime | None = None
+) -> KnownSession | None:
+    """The session that a positive answer to an authorisation, a remote start or a reservation opens.
+
+    A reservation is a session of its own; it ends `minutes` after `now`.
+    """
     if isinstance(message, m.AuthorizeToken) and isinstance(answer, m.Authorization):
         method, yes = AuthMethod.AUTH_REQUEST, answer.allowed is m.Allowed.ALLOWED
-    elif isinstance(message, m.StartSession) and isinstance(answer, m.CommandResult):
+    elif isinstance(message, (m.StartSession, m.ReserveEvse)) and isinstance(answer, m.CommandResult):
         method, yes = AuthMethod.COMMAND, answer.status is m.CommandStatus.ACCEPTED
     else:
         return None
@@ -182,7 +224,18 @@ def opened(connection: Connection, message: m.Message[Any], answer: Any) -> Know
         provider=getattr(answer, "provider", None) or message.provider,
         operator=message.operator,
         auth_method=method,
+        status=SessionStatus.RESERVATION if isinstance(message, m.ReserveEvse) else SessionStatus.PENDING,
+        stop_tokens=tuple(replace(token, pin=None) for token in getattr(answer, "stop_tokens", ())),
+        product_id=message.product_id,
+        reserved_until=_reserved_until(message, now) if isinstance(message, m.ReserveEvse) else None,
     )
+
+
+def _reserved_until(message: m.ReserveEvse, now: datetime | None) -> datetime | None:
+    """None where nobody told for how long: the operator's own time counts, until it is cancelled."""
+    if message.until is not None or message.minutes is None or now is None:
+        return message.until
+    return now + timedelta(minutes=message.minutes)
 
 
 def same_swipe(connection: Connection, session: KnownSession) -> str | None:

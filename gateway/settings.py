@@ -28,7 +28,15 @@ from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 from gateway.model.common import Role
 from gateway.model.ids import PartyId
-from gateway.model.party import Operator, Registration, RegistrationState
+from gateway.model.kinds import (
+    Access,
+    AuthenticationMethod,
+    CalibrationLaw,
+    DynamicInfo,
+    PaymentOption,
+    ValueAddedService,
+)
+from gateway.model.party import Operator, PlaceFacts, Registration, RegistrationState
 from gateway.secret import checked_key
 
 
@@ -137,11 +145,26 @@ class CredentialSettings(_Section):
     peer_subjects: tuple[str, ...] = ()
 
 
+class PlaceSettings(_Section):
+    """What holds for all places of an operator that do not say it themselves."""
+
+    always_open: bool | None = None
+    renewable_energy: bool | None = None
+    access: Access | None = None
+    authentication_methods: tuple[AuthenticationMethod, ...] = ()
+    payment_options: tuple[PaymentOption, ...] = ()
+    value_added_services: tuple[ValueAddedService, ...] = ()
+    calibration_law: CalibrationLaw | None = None
+    hub_compatible: bool | None = None
+    dynamic_info: DynamicInfo | None = None
+
+
 class OperatorSettings(_Section):
     id: Party
     name: str = ""
     country: str = ""
     hotline: str = ""
+    places: PlaceSettings = PlaceSettings()
     registered_at_authority: bool | None = None
     authority_reference: str = ""
     state: RegistrationState = RegistrationState.ACTIVE
@@ -236,5 +259,6 @@ def operator(settings: OperatorSettings, connection: str) -> Operator:
         registered_at_authority=settings.registered_at_authority,
         authority_reference=settings.authority_reference or None,
         hotline=settings.hotline or None,
+        places=PlaceFacts(**dict(settings.places)),
         registrations={connection: registration},
     )

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import uuid4
 
 from gateway.errors import Invalid
@@ -35,9 +35,19 @@ class Partner:
     operators: tuple[PartyId, ...] = ()
     url: str = ""
     name: str = ""
+    locked: bool = False
+    broadcast: bool = True
+    """Whether it is asked for cards that nobody knows the provider of."""
+    services: tuple[str, ...] = ()
+    """What it has taken up, in the hub's words (`Reservation`); empty: everything."""
+    script: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What a partner without an address answers and does; see the hub's simulator."""
 
     def owns(self, party: PartyId | None) -> bool:
         return party is not None and party in (self.id, *self.operators)
+
+    def offers(self, service: str) -> bool:
+        return not self.services or service in self.services
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,8 @@ class World:
     evses: tuple[EvseId, ...] = ()
     contracts: tuple[tuple[PartyId, PartyId], ...] = ()
     """(CPO, eMSP) pairs with an agreement; empty: everybody with everybody."""
+    agreed_services: Mapping[tuple[PartyId, PartyId], tuple[str, ...]] = field(default_factory=dict)
+    """What an agreement is about, where it is not about everything."""
     user: str = "demo"
     password: str = field(default="demo", repr=False)
     partner_url: str = ""
@@ -81,8 +93,12 @@ class World:
             (card for card in self.cards if wanted in (ContractId.read(card.uid), ContractId.read(card.contract))), None
         )
 
-    def agreed(self, cpo: PartyId, emsp: PartyId) -> bool:
-        return not self.contracts or (cpo, emsp) in self.contracts
+    def agreed(self, cpo: PartyId, emsp: PartyId, service: str = "") -> bool:
+        """Whether there is an agreement, about this service where one is named."""
+        if self.contracts and (cpo, emsp) not in self.contracts:
+            return False
+        about = self.agreed_services.get((cpo, emsp), ())
+        return not service or not about or service in about
 
 
 DEMO_CARDS = (
@@ -112,19 +128,26 @@ def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "dem
             partners=tuple(_partner(entry) for entry in config.get("partners", ())),
             cards=tuple(_card(entry) for entry in config["cards"]) if "cards" in config else DEMO_CARDS,
             evses=tuple(EvseId.parse(_id(entry)) for entry in config.get("evses", ())),
-            contracts=tuple(
-                (PartyId.parse(entry["cpo"]), PartyId.parse(entry["emsp"])) for entry in config.get("contracts", ())
-            ),
+            contracts=tuple(map(_contract, config.get("contracts", ()))),
             user=str(config.get("user", user)),
             password=str(config.get("password", password)),
             partner_url=partner_url or str(config.get("partner_url", "")),
             heartbeat_period=int(config.get("heartbeat_period", 300)),
             push_hold_seconds=float(config.get("push_hold_seconds", 0.05)),
             settings=dict(config.get("settings", {})),
+            agreed_services={
+                _contract(entry): tuple(entry["services"])
+                for entry in config.get("contracts", ())
+                if "services" in entry
+            },
             budgets={name: Budget(**budget) for name, budget in config.get("budgets", {}).items()},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid([Finding("", Severity.ERROR, "malformed", f"simulator configuration: {error}")]) from error
+
+
+def _contract(entry: Mapping[str, Any]) -> tuple[PartyId, PartyId]:
+    return PartyId.parse(entry["cpo"]), PartyId.parse(entry["emsp"])
 
 
 def _id(entry: Any) -> str:
@@ -138,6 +161,10 @@ def _partner(entry: Mapping[str, Any]) -> Partner:
         operators=tuple(PartyId.parse(operator) for operator in entry.get("operators", ())),
         url=str(entry.get("url", "")),
         name=str(entry.get("name", "")),
+        locked=bool(entry.get("locked", False)),
+        broadcast=bool(entry.get("broadcast", True)),
+        services=tuple(entry.get("services", ())),
+        script=dict(entry.get("script", {})),
     )
 
 
@@ -184,9 +211,9 @@ class Desk:
         self.tally.clear()
         self.budgets = Budgets()
 
-    def over_budget(self, operation: str, caller: str = "") -> HttpResponse | None:
-        """HTTP 429 with Retry-After for one request too many."""
-        budget = self.world.budgets.get(operation)
+    def over_budget(self, operation: str, caller: str = "", usual: Budget | None = None) -> HttpResponse | None:
+        """HTTP 429 with Retry-After for one request too many; `usual` counts where the world sets no other budget."""
+        budget = self.world.budgets.get(operation, usual)
         wait = self.budgets.wait(budget, operation, caller, self.now()) if budget is not None else None
         if wait is None:
             return None
@@ -203,6 +230,13 @@ class Desk:
 def too_many(seconds: float) -> HttpResponse:
     headers = {"content-type": "text/plain", "retry-after": str(max(0, math.ceil(seconds)))}
     return HttpResponse(status=429, headers=headers, body=b"too many requests")
+
+
+@runtime_checkable
+class Scripted(Protocol):
+    """A simulator with partners that act by a script: what came of it, line by line."""
+
+    async def play(self) -> Mapping[str, Any]: ...
 
 
 class HubSimulator(Protocol):

@@ -15,23 +15,33 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from gateway.errors import Invalid, NoAnswer, NotSent, Unavailable
 from gateway.findings import Finding, Severity
 from gateway.http import HttpRequest, HttpResponse
+from gateway.log import logger
 from gateway.ports import Connection, Profile
+from gateway.renewal import Renewal
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _ATTEMPTS = 3
+_log = logger(__name__)
 
 
 def tls_context(connection: Connection) -> ssl.SSLContext:
     """Trusts the hub's CA (or the system's) and shows the client certificate, where there are any."""
-    credentials = connection.credentials
     try:
-        context = ssl.create_default_context(cafile=credentials.ca or None)
+        context = ssl.create_default_context(cafile=connection.credentials.ca or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if credentials.client_certificate:
-            context.load_cert_chain(credentials.client_certificate, credentials.client_key or None)
+        _load(context, connection)
     except OSError as error:
         raise _unusable(connection, error) from error
     return context
+
+
+def _load(context: ssl.SSLContext, connection: Connection) -> None:
+    """The client certificate, and a CA beside those that are trusted already: both count while a hub changes them."""
+    credentials = connection.credentials
+    if credentials.ca:
+        context.load_verify_locations(credentials.ca)
+    if credentials.client_certificate:
+        context.load_cert_chain(credentials.client_certificate, credentials.client_key or None)
 
 
 def _unusable(connection: Connection, error: OSError) -> Invalid:
@@ -43,6 +53,12 @@ def _unusable(connection: Connection, error: OSError) -> Invalid:
     return Invalid([Finding(f"/connections/{connection.name}/credentials", Severity.ERROR, "setting", text)])
 
 
+def _renewal(context: ssl.SSLContext, connection: Connection) -> Renewal:
+    credentials = connection.credentials
+    files = (credentials.ca, credentials.client_certificate, credentials.client_key)
+    return Renewal(context, files, lambda one: _load(one, connection), lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
 class HttpLink:
     """A HubLink over HTTP. Only what never reached the hub is tried again here; longer waiting is the outbox's."""
 
@@ -50,9 +66,12 @@ class HttpLink:
         self.connection = connection
         self._profile = profile
         timeout = httpx.Timeout(profile.timeout_seconds, connect=min(10.0, profile.timeout_seconds))
-        self._client = client or httpx.AsyncClient(
-            verify=tls_context(connection), timeout=timeout, trust_env=False, follow_redirects=False
-        )
+        self._renewal: Renewal | None = None
+        if client is None:
+            context = tls_context(connection)
+            client = httpx.AsyncClient(verify=context, timeout=timeout, trust_env=False, follow_redirects=False)
+            self._renewal = _renewal(context, connection)
+        self._client = client
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -70,7 +89,7 @@ class HttpLink:
         """
         urls, service = self.connection.urls, request.service
         main = urls.get("")
-        base = urls.get(service) or (main and f"{main.rstrip('/')}/{service}".rstrip("/"))
+        base = request.base or urls.get(service) or (main and f"{main.rstrip('/')}/{service}".rstrip("/"))
         if not base:
             raise NotSent(f"connection {self.connection.name} has no URL for {service or 'its hub'}")
         return base.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
@@ -88,7 +107,16 @@ class HttpLink:
                 return await self._once(request)
         raise AssertionError("tenacity gives an attempt or raises")  # pragma: no cover
 
+    def _renewed(self) -> None:
+        """A certificate that was renewed counts from the next connection on; one that is unusable changes nothing."""
+        changed, wrong = self._renewal.look() if self._renewal is not None else (False, "")
+        if wrong:
+            _log.error("a renewed certificate cannot be used", connection=self.connection.name, words=wrong)
+        elif changed:
+            _log.info("certificates read again", connection=self.connection.name)
+
     async def _once(self, request: HttpRequest) -> HttpResponse:
+        self._renewed()
         return await sent(self._client, self.url(request), request)
 
 

@@ -25,7 +25,7 @@ from lxml import etree
 from gateway.canonical import field_types
 from gateway.crosswalk import Crosswalk
 from gateway.fields import FieldRow, field_table
-from gateway.model import cdr, kinds, messages, session, token
+from gateway.model import cdr, kinds, messages, session, tariff, token
 from gateway.model.ids import ContractId, EvseId, PartyId
 from gateway.ports import Adapter
 from gateway.translation import AnyForm
@@ -87,6 +87,9 @@ BY_NAME: Mapping[str, tuple[Any, Any]] = {
     "percentage": (Decimal(60), Decimal(40)),
     "tax_percent": (Decimal(19), Decimal(21)),
     "weekday": (1, 2),
+    "weekdays": (1, 2),
+    "start_time": (480, 540),
+    "end_time": (1080, 1200),
     "begin": (480, 540),
     "end": (1080, 1200),
     "meter_end_kwh": (Decimal("30.5"), Decimal("40.25")),
@@ -129,6 +132,7 @@ PREFERRED: Mapping[type[StrEnum], Sequence[StrEnum]] = {
     kinds.ConnectorFormat: (kinds.ConnectorFormat.CABLE, kinds.ConnectorFormat.SOCKET),
     kinds.PowerType: (kinds.PowerType.AC_3_PHASE, kinds.PowerType.DC),
     cdr.Dimension: (cdr.Dimension.ENERGY, cdr.Dimension.TIME),
+    tariff.TariffDimension: (tariff.TariffDimension.ENERGY, tariff.TariffDimension.TIME),
     session.LimitKind: (session.LimitKind.ENERGY, session.LimitKind.TIME),
     kinds.EvseStatus: (kinds.EvseStatus.AVAILABLE, kinds.EvseStatus.CHARGING),
 }
@@ -143,6 +147,7 @@ DECIDING: frozenset[type[StrEnum]] = frozenset(
         messages.SessionAction,
         messages.StatusScope,
         kinds.PowerType,
+        tariff.TariffDimension,
     }
 )
 """Enumerations that decide what else is written: the proof starts once from each of their values."""

@@ -5,21 +5,12 @@ generated from the hub's own code, `sample` the messages printed in the books, `
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gateway_oicp.errata_operations import OF_OPERATIONS
+from gateway_oicp.erratum import Erratum
+from gateway_oicp.ngp.errata import OF_AUTOMATION
 
-@dataclass(frozen=True, slots=True)
-class Erratum:
-    """One contradiction: who says what, what follows, what we write, what we read."""
-
-    topic: str
-    sources: str
-    effect: str
-    read: str
-    write: str
-
-
-ERRATA: Sequence[Erratum] = (
+OF_MESSAGES: Sequence[Erratum] = (
     Erratum(
         "key of the station id",
         "CPO and OpenAPI: ChargingStationId; EMP, sample, server: ChargingStationID",
@@ -87,8 +78,8 @@ ERRATA: Sequence[Erratum] = (
         "form of a hashed PIN",
         "EMP: letters and digits; CPO: also . + / = \\ $, which bcrypt needs; sample: a word of six letters",
         "real hashes fail the narrower form",
-        "the wider form, anything else with a warning",
-        "as given",
+        "the wider form, anything else with a warning; MD5 and SHA-1 of earlier versions too",
+        "bcrypt, in uploads only: an authorisation has the PIN in clear",
     ),
     Erratum(
         "case of EVSE ids",
@@ -216,4 +207,48 @@ ERRATA: Sequence[Erratum] = (
         "any id",
         "the account's own",
     ),
+    Erratum(
+        "key of Google's coordinates",
+        "CPO table: Coordinatea; elsewhere Coordinates",
+        "a place without coordinates",
+        "Coordinates; the other is kept as unknown, and the place is reported to have none",
+        "DecimalDegree",
+    ),
+    Erratum(
+        "key of the charging modes",
+        "CPO table: Charging Modes; elsewhere ChargingModes",
+        "the modes get lost",
+        "ChargingModes; the other is kept as unknown",
+        "ChargingModes",
+    ),
+    Erratum(
+        "values of earlier versions",
+        "2.3: the hub gives null for Unspecified; server, seen: Unspecified of plugs, power and accessibility",
+        "closed enumerations refuse the record",
+        "as unknown, with a warning; kept",
+        "never",
+    ),
+    Erratum(
+        "members and values that nobody knows",
+        "seen: ExpiryDate, members of page frameworks, values that later versions add",
+        "strict readers refuse the page",
+        "members are kept, values kept with a warning",
+        "given back to the hub they came from, to nobody else",
+    ),
+    Erratum(
+        "spelling of product ids",
+        "documents: AC1; sample: AC 1; server: 100 characters instead of 50; seen: P=…|D=… with more than a product",
+        "products of one name are two",
+        "any text, whole; above 50 characters with a warning",
+        "as given",
+    ),
+    Erratum(
+        "conformity with calibration law",
+        "support pages: NationalCalibrationLawConformity and MeteringCheck; documents: neither",
+        "strict readers refuse them",
+        "both; conformity false beside calibration data is an error",
+        "MeteringCheck as given; conformity only where it was received",
+    ),
 )  # fmt: skip
+
+ERRATA: Sequence[Erratum] = (*OF_MESSAGES, *OF_OPERATIONS, *OF_AUTOMATION)

@@ -15,7 +15,7 @@ from gateway.model.common import Reason
 from gateway.model.messages import Answer
 from gateway.ports import Connection, HubLink
 from gateway.translation import AnyForm
-from gateway.wire import WireModel, decode_document, document, encode, parsed
+from gateway.wire import Decoded, WireModel, decode_document, document, encode, parsed
 from gateway_oicp import wire
 from gateway_oicp.operations import BASE, PATHS
 from gateway_oicp.words import is_failure, is_ok, is_retryable
@@ -145,11 +145,22 @@ def authorized(
 
 def listed(reply: HttpResponse, kind: type[W]) -> W:
     """A page or list; its StatusCode may be absent. Raises Refused."""
+    return judged(reply, kind).model
+
+
+def judged(reply: HttpResponse, kind: type[W]) -> Decoded[W]:
+    """As `listed`, with what was noticed while reading it."""
     body = told(reply)
     status = decode_document(wire.StatusCode, body.get("StatusCode") or {}).model
     if reply.status >= 400 or (status.code is not None and not is_ok(status.code)):
         raise refused(status, reply)
-    return decode_document(kind, body).model
+    return decode_document(kind, body)
+
+
+def account_name(hub: HubLink, name: str | None) -> str | None:
+    """The operator's name as told, else as the account's own is configured."""
+    account = hub.connection.operator(hub.connection.party)
+    return name or (account.name if account else None)
 
 
 def noted(answer: A, reply: HttpResponse) -> A:

@@ -1,7 +1,7 @@
 """What the hub asks us. HTTP 200 and a message for everything; failures are said in the codes of `failure.csv`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
@@ -14,15 +14,22 @@ from gateway.model.ids import PartyId
 from gateway.model.session import SessionIds
 from gateway.ports import Call, Connection, Route
 from gateway.translation import AnyForm
-from gateway.wire import WireModel, decode, encode
+from gateway.wire import WireModel, decode, decode_document, encode, parsed
 from gateway_oicp import wire
 from gateway_oicp.forms import (
     CHARGE_DETAIL_RECORD,
     CHARGE_DETAIL_RECORD_ANSWER,
+    NOTIFICATIONS,
+    NOTIFY,
+    NOTIFY_ANSWER,
     REMOTE_START,
     REMOTE_START_ANSWER,
     REMOTE_STOP,
     REMOTE_STOP_ANSWER,
+    RESERVATION_START,
+    RESERVATION_START_ANSWER,
+    RESERVATION_STOP,
+    RESERVATION_STOP_ANSWER,
     START,
     START_ANSWER,
     STOP,
@@ -42,12 +49,16 @@ def _ok(model: WireModel) -> HttpResponse:
 def _asked(call: Call, form: AnyForm, *demanded: str) -> Any:
     """The meaning of a call. Raises Undecodable, also where a field is missing that nothing can be done without."""
     model = decode(form.wire, call.request.body).model
-    if not isinstance(model.source, dict):
+    _require(model.source, demanded)
+    return form.read(model)
+
+
+def _require(source: Any, demanded: Iterable[str]) -> None:
+    if not isinstance(source, dict):
         raise Undecodable("a JSON object is expected")
     for name in demanded:
-        if model.source.get(name) in (None, ""):
+        if source.get(name) in (None, ""):
             raise Undecodable(f"{name} is missing", f"/{name}")
-    return form.read(model)
 
 
 def _session(asked: SessionIds, answered: SessionIds) -> SessionIds:
@@ -68,7 +79,20 @@ async def authorize_remote_stop(call: Call) -> HttpResponse:
     return await _commanded(call, asked, REMOTE_STOP_ANSWER)
 
 
-async def _commanded(call: Call, asked: m.StartSession | m.StopSession, form: AnyForm) -> HttpResponse:
+async def reservation_start(call: Call) -> HttpResponse:
+    asked: m.ReserveEvse = _asked(call, RESERVATION_START, "SessionID", "EvseID", "Identification")
+    return await _commanded(call, asked, RESERVATION_START_ANSWER)
+
+
+async def reservation_stop(call: Call) -> HttpResponse:
+    asked: m.CancelReservation = _asked(call, RESERVATION_STOP, "SessionID", "EvseID")
+    return await _commanded(call, asked, RESERVATION_STOP_ANSWER)
+
+
+_Command = m.StartSession | m.StopSession | m.ReserveEvse | m.CancelReservation
+
+
+async def _commanded(call: Call, asked: _Command, form: AnyForm) -> HttpResponse:
     if asked.evse is None or not call.connection.carries(asked.evse.party):
         raise ForeignOperator(f"{asked.evse} is not an EVSE of this connection")
     result: m.CommandResult = await call.backend.answer(call.connection, asked)
@@ -104,22 +128,49 @@ async def charge_detail_record(call: Call) -> HttpResponse:
     return _ok(CHARGE_DETAIL_RECORD_ANSWER.write(replace(receipt, session=session)))
 
 
+async def charging_notification(call: Call) -> HttpResponse:
+    """One address for four messages. What is missing is refused in the words that the hub itself has for it."""
+    document = parsed(wire.ChargingNotificationStart, call.request.body)
+    _require(document, ("Type",))
+    kind = document["Type"]
+    if not isinstance(kind, str) or kind not in NOTIFY:
+        raise Undecodable(f"Type is none of {', '.join(NOTIFY)}", "/Type")
+    _require(document, ("SessionID", "EvseID", *_DEMANDED[kind]))
+    asked: m.ReportEvent = NOTIFY[kind].read(decode_document(NOTIFY[kind].wire, document).model)
+    receipt: m.EventReceipt = await call.backend.answer(call.connection, asked)
+    session = _session(asked.session.ids if asked.session else SessionIds(), receipt.session)
+    return _ok(NOTIFY_ANSWER[kind].write(replace(receipt, session=session)))
+
+
+_DEMANDED: Mapping[str, Sequence[str]] = {
+    "Start": ("ChargingStart",),
+    "Progress": ("ChargingStart", "EventOccurred"),
+    "End": ("ChargingEnd",),
+    "Error": ("ErrorType",),
+}
+
+
 def _with_caller(call: Call, asked: Any) -> Any:
     caller = PartyId.read(call.parameters.get("operatorID"))
     return asked if asked.operator is not None else replace(asked, operator=caller)
 
 
-_SERVED: Mapping[str, tuple[Any, Role]] = {
-    "AuthorizeRemoteStart": (authorize_remote_start, Role.CPO),
-    "AuthorizeRemoteStop": (authorize_remote_stop, Role.CPO),
-    "AuthorizeStart": (authorize_start, Role.EMSP),
-    "AuthorizeStop": (authorize_stop, Role.EMSP),
-    "ChargeDetailRecord": (charge_detail_record, Role.EMSP),
-}
+_SEEN = "/charging/v21/providers/{providerID}/authorize-remote-reservation"
+"""Where others have been seen to serve and to call reservations; no document of the hub has it. Never sent."""
+_SERVED: Sequence[tuple[str, str, Any, Role]] = [
+    ("AuthorizeRemoteStart", PATHS["AuthorizeRemoteStart"], authorize_remote_start, Role.CPO),
+    ("AuthorizeRemoteStop", PATHS["AuthorizeRemoteStop"], authorize_remote_stop, Role.CPO),
+    (RESERVATION_START.name, PATHS[RESERVATION_START.name], reservation_start, Role.CPO),
+    (RESERVATION_STOP.name, PATHS[RESERVATION_STOP.name], reservation_stop, Role.CPO),
+    (RESERVATION_START.name, f"{_SEEN}/start", reservation_start, Role.CPO),
+    (RESERVATION_STOP.name, f"{_SEEN}/stop", reservation_stop, Role.CPO),
+    ("AuthorizeStart", PATHS["AuthorizeStart"], authorize_start, Role.EMSP),
+    ("AuthorizeStop", PATHS["AuthorizeStop"], authorize_stop, Role.EMSP),
+    ("ChargeDetailRecord", PATHS["ChargeDetailRecord"], charge_detail_record, Role.EMSP),
+    (NOTIFICATIONS, PATHS[NOTIFY["Start"].name], charging_notification, Role.EMSP),
+]
 ROUTES: Sequence[Route] = [
-    Route(name, answer, prefix + PATHS[name], role=role)
-    for prefix in (BASE, "")
-    for name, (answer, role) in _SERVED.items()
+    Route(name, answer, prefix + path, role=role) for prefix in (BASE, "") for name, path, answer, role in _SERVED
 ]
 """The hub appends its own path, `/api/oicp` included, to the service URL; a proxy may have taken that away."""
 

@@ -4,7 +4,8 @@ Sources: the OICP 2.3 documents for CPO and EMP (data types), their OpenAPI file
 plausibility of charge detail records (finding code `implausible`, refused by the hub with 022).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -42,18 +43,37 @@ LANGUAGE = matching(
 )
 COUNTRY = matching(r"[A-Z]{3}", "ISO 3166-1 alpha-3 country")
 CLOCK = matching(r"[0-9]{2}:[0-9]{2}", "time of day")
+CLOCK_FACE = matching(r"[01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9]|24:00|(?![0-9]{2}:[0-9]{2}$).*", "time of a clock")
 DEGREES = matching(r"-?1?\d{1,2}\.\d{1,6}", "coordinate with 1 to 6 decimals")
 GOOGLE = matching(r"-?1?\d{1,2}\.\d{1,6}\s*,?\s*-?1?\d{1,2}\.\d{1,6}", "pair of coordinates")
 SEXAGESIMAL = matching(r"-?1?\d{1,2}°[ ]?\d{1,2}'[ ]?\d{1,2}\.\d+''", "coordinate in degrees, minutes, seconds")
 PIN_HASH = matching(r"[0-9A-Za-z\\.+/=$]{10,100}", "hash of a PIN", Severity.WARNING)
 
 
-def _decimals(value: Decimal) -> str | None:
-    exponent = value.normalize(AMPLE).as_tuple().exponent
-    return "has more than 3 decimals" if isinstance(exponent, int) and exponent < -3 else None
+PRODUCT_SPELLING = Rule(
+    "spelling", lambda text: "is AC1 or AC3 elsewhere" if text in ("AC 1", "AC 3") else None, Severity.INFO
+)
+"""ProductIDType: `AC1`, `AC3`, `DC`, `Free`; the samples have `AC 1`."""
+PRODUCT_EXTRAS = Rule(
+    "encoded", lambda text: "carries more than a product; it is kept whole" if _extras(text) else None, Severity.INFO
+)
+"""`P=AC1|D=30min|R=…`: duration, reservation and others that some put into a product id (WWCP)."""
 
 
-THREE_DECIMALS = Rule("decimals", _decimals, Severity.WARNING)
+def _extras(text: str) -> bool:
+    return all(re.fullmatch(r"[A-Z]=.*", part) for part in text.split("|"))
+
+
+def _at_most(decimals: int) -> Rule:
+    def broken(value: Decimal) -> str | None:
+        exponent = value.normalize(AMPLE).as_tuple().exponent
+        more = isinstance(exponent, int) and exponent < -decimals
+        return f"has more than {decimals} decimals" if more else None
+
+    return Rule("decimals", broken, Severity.WARNING)
+
+
+THREE_DECIMALS, ONE_DECIMAL, WHOLE = _at_most(3), _at_most(1), _at_most(0)
 NOT_NEGATIVE = Rule(IMPLAUSIBLE, lambda value: "is negative" if value < 0 else None)
 
 _TOLERANCE = Decimal("0.001")
@@ -144,6 +164,28 @@ def hours_where_not_always_open(model: "wire.EvseFacts") -> Iterator[Broken]:
         yield "/OpeningTimes", Severity.ERROR, "missing", "OpeningTimes is mandatory where IsOpen24Hours is false"
 
 
+def conformity_and_data(model: "wire.EvseFacts") -> Iterator[Broken]:
+    """NationalCalibrationLawConformity false: CalibrationLawDataAvailability is `Not Available` (support pages)."""
+    data = model.calibration_law_data_availability
+    if model.national_calibration_law_conformity is False and data not in (None, model.NO_CALIBRATION_DATA):
+        text = f"{data}, though NationalCalibrationLawConformity is false"
+        yield "/CalibrationLawDataAvailability", Severity.ERROR, "exclusive", text
+
+
+def each_evse_once(model: "wire.OperatorEvseData | wire.OperatorEvseStatus") -> Iterator[Broken]:
+    """PushEvseData, PushEvseStatus: an EVSE stands once in a request, else 018 or 009 (integration guide)."""
+    data = hasattr(model, "evse_data_record")
+    name = "EvseDataRecord" if data else "EvseStatusRecord"
+    records: Sequence[Any] = getattr(model, "evse_data_record" if data else "evse_status_record")
+    first: dict[str, int] = {}
+    for index, record in enumerate(records):
+        evse = (record.evse_id or "").replace("*", "").upper()
+        before = first.setdefault(evse, index)
+        if evse and before != index:
+            text = f"{record.evse_id} stands here already at {before}"
+            yield f"/{name}/{index}/EvseID", Severity.ERROR, "repeated", text
+
+
 def last_call_alone(model: "wire.PullEvseData") -> Iterator[Broken]:
     """PullEvseData: LastCall must not be combined with SearchCenter, CountryCodes or OperatorIds."""
     if model.last_call is None:
@@ -208,6 +250,11 @@ def calibration_law(model: "wire.ChargeDetailRecord") -> Iterator[Broken]:
     if len(values) == 1 and values[0].metering_status == values[0].END:
         text = "the hub has refused a single signed End value"
         yield "/SignedMeteringValues", Severity.WARNING, "incomplete", text
+    places = (value.ORDER.get(value.metering_status or "") for value in values)
+    order = [place for place in places if place is not None]
+    if order != sorted(order):
+        text = "signed values stand in the order Start, Progress, End"
+        yield "/SignedMeteringValues", Severity.WARNING, "order", text
     if info is not None and info.metering_check == info.PASSED and not model.consumed_energy:
         text = "MeteringCheck is passed, but nothing was consumed"
         yield "/CalibrationLawVerificationInfo/MeteringCheck", Severity.ERROR, IMPLAUSIBLE, text

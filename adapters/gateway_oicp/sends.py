@@ -2,17 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from gateway.errors import Refused
 from gateway.model import messages as m
+from gateway.model.common import Reason
 from gateway.model.session import SessionIds
 from gateway.ports import HubLink
 from gateway_oicp import wire
-from gateway_oicp.exchange import accepted, acknowledged, ask, authorized, noted
+from gateway_oicp.exchange import accepted, account_name, acknowledged, ask, authorized, noted
 from gateway_oicp.forms import (
     CHARGE_DETAIL_RECORD,
     CHARGE_DETAIL_RECORD_ANSWER,
+    NOTIFY_ANSWER,
     PUSH_DATA,
     PUSH_DATA_ANSWER,
     PUSH_STATUS,
@@ -21,12 +24,19 @@ from gateway_oicp.forms import (
     REMOTE_START_ANSWER,
     REMOTE_STOP,
     REMOTE_STOP_ANSWER,
+    RESERVATION_START,
+    RESERVATION_START_ANSWER,
+    RESERVATION_STOP,
+    RESERVATION_STOP_ANSWER,
     START,
     START_ANSWER,
     STOP,
     STOP_ANSWER,
+    notification,
 )
-from gateway_oicp.pulling import fetch_evses, fetch_statuses
+from gateway_oicp.pulling import fetch_cdrs, fetch_evses, fetch_statuses
+from gateway_oicp.sends_prices import fetch_evse_tariffs, fetch_tariffs, publish_evse_tariffs, publish_tariffs
+from gateway_oicp.sends_tokens import fetch_tokens, publish_tokens
 from gateway_oicp.translate_answers import named_evses
 from gateway_oicp.translate_pushes import held_back_evses, held_back_statuses, sayable, split_evses
 
@@ -68,7 +78,7 @@ async def submit_cdrs(hub: HubLink, message: m.SubmitCdrs) -> m.CdrReceipt:
 
 async def publish_evses(hub: HubLink, message: m.PublishEvses) -> m.Publication:
     """Removed EVSEs go last, by a push of their own; only an empty full load that was asked for is sent empty."""
-    message = replace(message, operator=hub.connection.party, operator_name=_name(hub, message.operator_name))
+    message = replace(message, operator=hub.connection.party, operator_name=account_name(hub, message.operator_name))
     clearing = message.action is m.PushAction.REPLACE_ALL and not message.locations
     answer, declined = None, list(held_back_evses(message))
     for part in split_evses(message):
@@ -90,13 +100,22 @@ async def _push_evses(hub: HubLink, message: m.PublishEvses) -> m.Publication:
     return noted(answer, reply)
 
 
-def _name(hub: HubLink, name: str | None) -> str | None:
-    account = hub.connection.operator(hub.connection.party)
-    return name or (account.name if account else None)
+async def report_event(hub: HubLink, message: m.ReportEvent) -> m.EventReceipt:
+    """What the EMP does not take is an answer, so also 320, where it offers no address for notifications.
+
+    OperatorID is written always: the EMP book calls it optional, the hub fails without it.
+    """
+    form = notification(message)
+    if form is None:
+        kind = message.event.kind if message.event else None
+        return m.EventReceipt(accepted=False, reason=Reason(text=f"OICP has no notification for {kind or 'no event'}"))
+    reply = await ask(hub, form, replace(message, operator=hub.connection.party))
+    receipt: m.EventReceipt = NOTIFY_ANSWER["Start"].read(acknowledged(reply))
+    return noted(receipt, reply)
 
 
 async def publish_statuses(hub: HubLink, message: m.PublishStatuses) -> m.Publication:
-    message = replace(message, operator=hub.connection.party, operator_name=_name(hub, message.operator_name))
+    message = replace(message, operator=hub.connection.party, operator_name=account_name(hub, message.operator_name))
     known, declined = sayable(message), list(held_back_statuses(message))
     if not known.statuses and message.statuses:
         return m.Publication(accepted=False, refused=tuple(declined))
@@ -128,6 +147,24 @@ async def start_session(hub: HubLink, message: m.StartSession) -> m.CommandResul
     return noted(answer, reply)
 
 
+async def reserve_evse(hub: HubLink, message: m.ReserveEvse) -> m.CommandResult:
+    """The hub gives the reservation a session id of its own. `until` is sent as whole minutes from now, rounded up."""
+    minutes = message.minutes
+    if minutes is None and message.until is not None:
+        minutes = -((hub.now() - message.until) // timedelta(minutes=1))
+    session = replace(message.session, hub=None)
+    asked = replace(message, provider=hub.connection.party, session=session, minutes=minutes)
+    reply = await ask(hub, RESERVATION_START, asked)
+    answer: m.CommandResult = RESERVATION_START_ANSWER.read(acknowledged(reply))
+    return noted(answer, reply)
+
+
+async def cancel_reservation(hub: HubLink, message: m.CancelReservation) -> m.CommandResult:
+    reply = await ask(hub, RESERVATION_STOP, replace(message, provider=hub.connection.party))
+    answer: m.CommandResult = RESERVATION_STOP_ANSWER.read(acknowledged(reply))
+    return noted(answer, reply)
+
+
 async def stop_session(hub: HubLink, message: m.StopSession) -> m.CommandResult:
     reply = await ask(hub, REMOTE_STOP, replace(message, provider=hub.connection.party))
     answer: m.CommandResult = REMOTE_STOP_ANSWER.read(acknowledged(reply))
@@ -143,6 +180,16 @@ SENDS: Mapping[type[m.Message[Any]], Callable[[HubLink, Any], Awaitable[Any]]] =
     m.PublishStatuses: publish_statuses,
     m.StartSession: start_session,
     m.StopSession: stop_session,
+    m.ReserveEvse: reserve_evse,
+    m.CancelReservation: cancel_reservation,
+    m.ReportEvent: report_event,
     m.FetchEvses: fetch_evses,
     m.FetchStatuses: fetch_statuses,
+    m.FetchCdrs: fetch_cdrs,
+    m.PublishTokens: publish_tokens,
+    m.FetchTokens: fetch_tokens,
+    m.PublishTariffs: publish_tariffs,
+    m.FetchTariffs: fetch_tariffs,
+    m.PublishEvseTariffs: publish_evse_tariffs,
+    m.FetchEvseTariffs: fetch_evse_tariffs,
 }

@@ -1,128 +1,153 @@
 """A Hubject of our own: its half of OICP 2.3, stateful, and as strict as the hub's documents."""
 
-import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote
+from urllib.parse import parse_qs, unquote
 
 from gateway.errors import Undecodable
+from gateway.facts import facts
 from gateway.findings import Finding, Severity
 from gateway.http import HttpRequest, HttpResponse
+from gateway.model.common import Role
 from gateway.ports import Operation
 from gateway.simulation import Desk, Partner
-from gateway.wire import WireModel, decode, document
-from gateway.wire.json import json_text
+from gateway.tally import Budget
+from gateway.wire import WireModel, decode
+from gateway.wire.json import json_text, parse_json
 from gateway_oicp import wire
-from gateway_oicp.operations import BASE, OPERATIONS, PATHS
-from gateway_oicp.rules import CARD_LENGTH, IMPLAUSIBLE
-from gateway_oicp.simulated_partners import Partners
+from gateway_oicp.operations import BASE, OPERATIONS
+from gateway_oicp.rules import IMPLAUSIBLE
+from gateway_oicp.simulated_authentication import Authentication
+from gateway_oicp.simulated_authorising import Authorising
+from gateway_oicp.simulated_cdrs import GET_CDRS, Cdrs
+from gateway_oicp.simulated_commands import Commands
+from gateway_oicp.simulated_documents import identification
+from gateway_oicp.simulated_ngp import AutomationApis
+from gateway_oicp.simulated_notifications import NOBODY, OPERATION, SERVICE, Notifications
+from gateway_oicp.simulated_partners import Partners, path
 from gateway_oicp.simulated_places import Places
-from gateway_oicp.simulated_replies import Declined, declined, fault, said, status_code
-from gateway_oicp.simulated_sessions import Sessions
+from gateway_oicp.simulated_prices import Prices
+from gateway_oicp.simulated_pulls import Pulls
+from gateway_oicp.simulated_replies import Asked, Declined, Faulty, declined, fault, plain, said, status_code
+from gateway_oicp.simulated_scripts import Scripts
+from gateway_oicp.simulated_sessions import RESERVATION, Sessions
 from gateway_oicp.words import Code
 
+RATE_LIMITS = "rate_limits"
+"""The setting with which the limits of the hub's use policy hold (`mappings/hubs.csv`)."""
 
-@dataclass(frozen=True)
-class Asked:
-    """One request to the hub: who, what, and the path below `/api/oicp` under which it is passed on."""
-
-    partner: Partner
-    model: Any
-    path: str
-    query: Mapping[str, list[str]]
+_JUDGED = (IMPLAUSIBLE, "repeated")
+"""Codes of findings that the schema allows and the operation declines."""
 
 
 class OicpHub:
-    """See `HubSimulator`."""
+    """See `HubSimulator` and `Scripted`."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._limits = usual_budgets() if desk.world.settings.get(RATE_LIMITS) else {}
         self.reset()
 
     def reset(self) -> None:
-        self.partners = Partners(self._desk)
-        self.places = Places(self._desk)
-        self.sessions = Sessions(self._desk, self.partners, self.places)
+        desk = self._desk
+        self.scripts = Scripts(desk)
+        self.scripts.post = self._posted
+        self.partners = Partners(desk, self.scripts)
+        self.places, self.sessions, self.prices = Places(desk), Sessions(), Prices(desk)
+        self.uploaded = Authentication(desk, self.partners)
+        self.authorising = Authorising(desk, self.partners, self.places, self.sessions, self.uploaded)
+        self.commands = Commands(desk, self.partners, self.places, self.sessions)
+        self.cdrs = Cdrs(desk, self.partners, self.places, self.sessions)
+        self.notifications = Notifications(desk, self.partners, self.sessions)
+        self.automation = AutomationApis(desk, self.partners, self.places, self._limits)
+        parts = (
+            self.places, Pulls(self.places), self.authorising, self.commands, self.cdrs, self.notifications,
+            self.uploaded, self.prices,
+        )  # fmt: skip
+        self._handlers = {name: handler for part in parts for name, handler in part.handlers.items()}
 
     def state(self) -> Mapping[str, Any]:
         """Records and statuses by EVSE id, sessions by id, charge detail records in order."""
-        held = [one for one in self.places.records.values() if not one.deleted]
         return {
             "partners": [{"id": str(one.id), "role": one.role} for one in self.partners.known.values()],
-            "evses": {str(one.document["EvseID"]): _plain(one.document) for one in held},
+            "evses": {str(one.document["EvseID"]): plain(one.document) for _, one in self.places.ledger.live()},
             "statuses": {evse: word for _, evse, word in self.places.statuses.values()},
             "sessions": self.sessions.state(),
-            "cdrs": [_plain(one) for one in self.sessions.cdrs],
+            "cdrs": self.cdrs.state(),
+            "authentication_data": sum(1 for _ in self.uploaded.ledger.live()),
+            "products": [plain(one.document) for _, one in self.prices.products.live()],
+            "prices": [plain(one.document) for _, one in self.prices.evses.live()],
+            **self.automation.state(),
         }
 
     # --- the hub's side of every operation -----------------------------------------------------------------------
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
-        path = "/" + request.path.removeprefix(BASE).removeprefix(BASE).strip("/")
-        operation, caller = _called(path)
-        if operation is None:
+        where = "/" + request.path.removeprefix(BASE).removeprefix(BASE).strip("/")
+        operation, caller = _called(where, request.body)
+        beside = await self.automation.handle(request) if operation is None else None
+        if beside is not None:
+            reply = beside
+        elif operation is None:
             reply = declined(Declined(Code.SYSTEM_ERROR, f"OICP service not found for URI: {request.path}", 404), "")
         else:
-            reply = self._desk.over_budget(operation.name, caller) or await self._handled(
-                operation, caller, path, request
-            )
+            reply = self._over_budget(operation, caller) or await self._handled(operation, caller, request)
         return replace(reply, headers={**reply.headers, "process-id": self._desk.new_id()})
 
-    async def _handled(self, operation: Operation, caller: str, path: str, request: HttpRequest) -> HttpResponse:
-        async with self._desk.handling(operation.name, caller):
-            return await self._answered(operation, caller, path, request)
+    def _over_budget(self, operation: Operation, caller: str) -> HttpResponse | None:
+        """The four notifications share one budget."""
+        name = SERVICE if operation.name.startswith(OPERATION) else operation.name
+        return self._desk.over_budget(name, caller, self._limits.get(name))
 
-    async def _answered(self, operation: Operation, caller: str, path: str, request: HttpRequest) -> HttpResponse:
+    async def _handled(self, operation: Operation, caller: str, request: HttpRequest) -> HttpResponse:
+        async with self._desk.handling(operation.name, caller):
+            return await self._answered(operation, caller, request)
+
+    async def _answered(self, operation: Operation, caller: str, request: HttpRequest) -> HttpResponse:
+        """In the hub's order: partner, its lock and role, the schema, the certificate, and then the operation."""
         try:
+            if not caller:
+                raise Declined(Code.SYSTEM_ERROR, NOBODY, 500)
             partner = self.partners.caller(caller, operation.sender.value)
             model = _read(operation, request.body)
             if isinstance(model, HttpResponse):
                 return model
-            if _named(model) not in (None, caller):
-                raise Declined(Code.UNAUTHORIZED, f"{_named(model)} is not the partner of this certificate", 401)
-            asked = Asked(partner, model, path, parse_qs(request.query))
-            return said(await self._operations()[operation.name](asked))
+            _certified(operation, model.source, caller)
+            asked = Asked(partner, model, parse_qs(request.query))
+            return said(await self._handlers[operation.name](asked))
         except Declined as error:
             return declined(error, operation.name)
+        except Faulty as error:
+            return fault((), str(error))
 
-    def _operations(self) -> Mapping[str, Callable[[Asked], Awaitable[WireModel]]]:
-        return {
-            "PushEvseData": lambda asked: self.places.push_data(asked.partner, asked.model),
-            "PushEvseStatus": lambda asked: self.places.push_statuses(asked.partner, asked.model),
-            "AuthorizeStart": lambda asked: self.sessions.authorize_start(asked.partner, asked.model, asked.path),
-            "AuthorizeStop": lambda asked: self.sessions.authorize_stop(asked.partner, asked.model, asked.path),
-            "ChargeDetailRecord": lambda asked: self.sessions.charge_detail_record(
-                asked.partner, asked.model, asked.path
-            ),
-            "AuthorizeRemoteStart": lambda asked: self.sessions.remote_start(
-                str(asked.partner.id), asked.model.source, asked.path
-            ),
-            "AuthorizeRemoteStop": lambda asked: self.sessions.remote_stop(
-                str(asked.partner.id), asked.model.source, asked.path
-            ),
-            "PullEvseData": self._pull_data,
-            "PullEvseStatus": self._pull_statuses,
-        }
+    # --- partners that act by a script ---------------------------------------------------------------------------
 
-    async def _pull_data(self, asked: Asked) -> WireModel:
-        return self.places.pull_data(asked.model, _number(asked, "page") or 0, _number(asked, "size"))
+    async def play(self) -> Mapping[str, Any]:
+        return await self.scripts.play()
 
-    async def _pull_statuses(self, asked: Asked) -> WireModel:
-        return self.places.pull_statuses(asked.model)
+    async def _posted(self, partner: Partner, operation: str, document: dict[str, Any]) -> dict[str, Any]:
+        where = path(operation, str(partner.id))
+        reply = await self.handle(HttpRequest(path=BASE + where, body=json_text(document).encode()))
+        answer = parse_json(reply.body)
+        return answer if isinstance(answer, dict) else {}
 
     # --- as if an EMP had asked ----------------------------------------------------------------------------------
 
     async def remote_start(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
-        """`token` is a card of the world or a contract id; the card's provider asks unless another is named."""
+        """`token` is a card of the world or a contract id; the card's provider asks unless another is named.
+
+        With `minutes` it is a reservation.
+        """
         card = self._desk.world.card(str(wish.get("token", "")))
         provider = str(wish.get("provider") or (card.provider if card else "DE-8EO"))
-        shown = _identification(str(card.contract if card and card.contract else wish.get("token", "")))
-        asked = {"ProviderID": provider, "EvseID": str(wish["evse"]), "Identification": document(shown)}
-        return await self._directed(
-            self.sessions.remote_start(provider, asked, _path("AuthorizeRemoteStart", provider))
-        )
+        shown = identification(str(card.contract if card and card.contract else wish.get("token", "")))
+        asked: dict[str, Any] = {"ProviderID": provider, "EvseID": str(wish["evse"]), "Identification": shown}
+        operation = RESERVATION if wish.get("minutes") else "AuthorizeRemoteStart"
+        if wish.get("minutes"):
+            asked["Duration"] = int(wish["minutes"])
+        return await self._directed(self.commands.start(operation, provider, asked))
 
     async def remote_stop(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
         session = self.sessions.sessions.get(str(wish["session"]))
@@ -132,7 +157,9 @@ class OicpHub:
             "ProviderID": provider,
             "EvseID": session.evse if session else None,
         }
-        return await self._directed(self.sessions.remote_stop(provider, asked, _path("AuthorizeRemoteStop", provider)))
+        reserved = session is not None and session.is_reservation
+        operation = "AuthorizeRemoteReservationStop" if reserved else "AuthorizeRemoteStop"
+        return await self._directed(self.commands.stop(operation, provider, asked))
 
     @staticmethod
     async def _directed(asking: Awaitable[wire.Acknowledgement]) -> Mapping[str, Any]:
@@ -145,17 +172,38 @@ class OicpHub:
         return {"result": answer.result, "session": answer.session_id, "answer": {"code": status.code, "text": text}}
 
 
-def _called(path: str) -> tuple[Operation | None, str]:
+def usual_budgets() -> Mapping[str, Budget]:
+    """What the hub's use policy allows a minute, by operation."""
+    limits = ((name.partition("rate limit ")[2], fact) for name, fact in facts("hubject").items())
+    return {name: Budget(fact.number) for name, fact in limits if name}
+
+
+def _called(where: str, body: bytes) -> tuple[Operation | None, str]:
+    """The operation of a path and the partner in it; notifications name both in their body."""
     for operation in OPERATIONS:
         pattern = re.escape(operation.path).replace(r"\{operatorID\}", "([^/]+)").replace(r"\{providerID\}", "([^/]+)")
-        match = re.fullmatch(pattern, path)
-        if match:
+        match = re.fullmatch(pattern, where)
+        if match is not None and match.groups():
             return operation, unquote(match[1])
+        if match is not None:
+            return _notified(body)
     return None, ""
 
 
-def _path(operation: str, party: str) -> str:
-    return PATHS[operation].format(operatorID=quote(party, safe=""), providerID=quote(party, safe=""))
+def _notified(body: bytes) -> tuple[Operation | None, str]:
+    told = _members(body)
+    named = f"{OPERATION}{told.get('Type')}"
+    kinds = [operation for operation in OPERATIONS if operation.name.startswith(OPERATION)]
+    operation = next((one for one in kinds if one.name == named), kinds[0])
+    return operation, str(told.get("OperatorID") or "")
+
+
+def _members(body: bytes) -> Mapping[str, Any]:
+    try:
+        document = parse_json(body)
+    except Undecodable:
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _read(operation: Operation, body: bytes) -> WireModel | HttpResponse:
@@ -166,35 +214,15 @@ def _read(operation: Operation, body: bytes) -> WireModel | HttpResponse:
         decoded = decode(operation.request, body)
     except Undecodable as error:
         return fault([Finding(error.pointer, Severity.ERROR, "malformed", str(error))])
-    broken = [one for one in decoded.findings if one.severity is Severity.ERROR and one.code != IMPLAUSIBLE]
+    judged = _JUDGED if operation.name != GET_CDRS else (*_JUDGED, "out-of-range")
+    broken = [one for one in decoded.findings if one.severity is Severity.ERROR and one.code not in judged]
     return fault(broken) if broken else decoded.model
 
 
-def _named(model: Any) -> str | None:
-    """The partner that the body names, to be held against the certificate."""
-    if isinstance(model, wire.PushEvseData):
-        return model.operator_evse_data.operator_id if model.operator_evse_data else None
-    if isinstance(model, wire.PushEvseStatus):
-        return model.operator_evse_status.operator_id if model.operator_evse_status else None
-    if isinstance(model, (wire.AuthorizeStart, wire.AuthorizeStop)):
-        return model.operator_id
-    if isinstance(model, wire.ChargeDetailRecord):
-        return None
-    provider: str | None = model.provider_id
-    return provider
-
-
-def _number(asked: Asked, name: str) -> int | None:
-    text = asked.query.get(name, [""])[0]
-    return int(text) if text.isdigit() else None
-
-
-def _identification(token: str) -> wire.Identification:
-    if CARD_LENGTH.broken(token) is None:
-        return wire.Identification(rfid_mifare_family_identification=wire.RfidMifareFamilyIdentification(uid=token))
-    return wire.Identification(remote_identification=wire.RemoteIdentification(evco_id=token))
-
-
-def _plain(tree: Any) -> Any:
-    """With JSON's own numbers."""
-    return json.loads(json_text(tree))
+def _certified(operation: Operation, document: Mapping[str, Any], caller: str) -> None:
+    """The partner that the body names is that of the certificate, here: of the path. Raises Declined 017."""
+    name = "OperatorID" if operation.sender is Role.CPO else "ProviderID"
+    parts = [document, *(part for part in document.values() if isinstance(part, dict))]
+    named = next((part[name] for part in parts if part.get(name)), None)
+    if named not in (None, caller):
+        raise Declined(Code.UNAUTHORIZED, f"{named} is not the partner of this certificate", 401)

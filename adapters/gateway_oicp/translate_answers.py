@@ -1,11 +1,11 @@
-"""The acknowledgement as the answer to a push and to a charge detail record."""
+"""The acknowledgement as the answer to a push, to a charge detail record and to a notification."""
 
 import re
 from collections.abc import Iterable
 
 from gateway.model.common import Reason
 from gateway.model.ids import EvseId
-from gateway.model.messages import CdrReceipt, Publication, Refusal
+from gateway.model.messages import CdrReceipt, EventReceipt, Publication, Refusal
 from gateway_oicp import wire
 from gateway_oicp.translate_sessions import read_reason, read_session, write_status
 from gateway_oicp.words import CODES, Code, is_ok
@@ -48,8 +48,16 @@ def write_receipt(answer: CdrReceipt) -> wire.Acknowledgement:
     return _acknowledgement(True if answer.already_there else answer.accepted, answer, answer.reason)
 
 
+def read_event_receipt(model: wire.Acknowledgement) -> EventReceipt:
+    return EventReceipt(accepted=model.result, session=read_session(model), reason=read_reason(model.status_code))
+
+
+def write_event_receipt(answer: EventReceipt) -> wire.Acknowledgement:
+    return _acknowledgement(answer.accepted, answer, answer.reason)
+
+
 def _acknowledgement(
-    accepted: bool | None, answer: Publication | CdrReceipt, reason: Reason | None
+    accepted: bool | None, answer: Publication | CdrReceipt | EventReceipt, reason: Reason | None
 ) -> wire.Acknowledgement:
     return wire.Acknowledgement(
         result=accepted,

@@ -17,15 +17,13 @@ from gateway.model.kinds import (
     DynamicInfo,
     EvseStatus,
     GeoClass,
-    ParkingRestriction,
-    ParkingType,
-    PaymentOption,
     ValueAddedService,
 )
 from gateway.model.location import Coordinates, Evse, Location, ParkingSpot, RelatedPlace
 from gateway.model.messages import PushAction
 from gateway_oicp import wire
 from gateway_oicp.amounts import WHOLE
+from gateway_oicp.derived import BOTH_CARDS, methods_of, payment_of, services_of, told_access
 from gateway_oicp.translate_connectors import read_connectors, read_modes, write_facilities, write_plugs
 from gateway_oicp.translate_places import (
     always_open,
@@ -58,25 +56,7 @@ C = TypeVar("C", bound=StrEnum)
 
 POOL = "oicp.pool"
 """The key of ChargingPoolID among a location's external ids."""
-_BOTH_CARDS = (AuthenticationMethod.RFID_MIFARE_CLASSIC, AuthenticationMethod.RFID_MIFARE_DESFIRE)
-_CARD_METHODS = frozenset({*_BOTH_CARDS, AuthenticationMethod.RFID, AuthenticationMethod.RFID_CALYPSO})
-_DIRECT = frozenset(
-    {
-        Capability.CHIP_CARD_SUPPORT,
-        Capability.CONTACTLESS_CARD_SUPPORT,
-        Capability.CREDIT_CARD_PAYABLE,
-        Capability.DEBIT_CARD_PAYABLE,
-        Capability.PED_TERMINAL,
-    }
-)
-_FOR_SOME = frozenset(
-    {
-        ParkingRestriction.CUSTOMERS,
-        ParkingRestriction.EMPLOYEES,
-        ParkingRestriction.TAXIS,
-        ParkingRestriction.TENANTS,
-    }
-)
+_CARD_METHODS = frozenset({*BOTH_CARDS, AuthenticationMethod.RFID, AuthenticationMethod.RFID_CALYPSO})
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
@@ -90,13 +70,17 @@ def read_pushed(record: wire.EvseDataRecord) -> Location:
 
 
 def read_pulled(record: wire.PullEvseDataRecord) -> Location:
+    """The operator is the EVSE's own; OperatorID names the hub partner, as with a push."""
     location = _read_facts(record)
-    evse = location.evses[0]
+    evse, partner = location.evses[0], PartyId.read(record.operator_id)
+    operator = evse.evse_id.party if evse.evse_id and evse.evse_id.party else partner
+    if evse.hub_operator is None and partner != operator:
+        evse = replace(evse, hub_operator=partner)
     if record.delta_type is not None and ACTION.read(record.delta_type) is PushAction.DELETE:
         evse = replace(evse, status=EvseStatus.REMOVED)
     return replace(
         location,
-        operator=PartyId.read(record.operator_id),
+        operator=operator,
         operator_details=BusinessDetails(name=record.operator_name) if record.operator_name else None,
         last_updated=record.last_update,
         evses=(evse,),
@@ -185,9 +169,15 @@ def write_pulled(location: Location) -> wire.PullEvseDataRecord:
         **vars(write_pushed(location)),
         delta_type=ACTION.write(PushAction.DELETE) if removed else None,
         last_update=location.last_updated,
-        operator_id=text(location.operator),
+        operator_id=text(_partner(location)),
         operator_name=location.operator_details.name if location.operator_details else None,
     )
+
+
+def _partner(location: Location) -> PartyId | None:
+    """Behind whom an operator stands, or itself."""
+    partner = location.evses[0].hub_operator if location.evses else None
+    return partner or location.operator
 
 
 def write_pushed(location: Location) -> wire.EvseDataRecord:
@@ -210,7 +200,7 @@ def _write_place(location: Location, evse: Evse) -> wire.EvsePlace:
         geo_charging_point_entrance=write_coordinates(_entrance(location)),
         charging_station_location_reference=write_texts((*location.directions, *evse.directions)),
         additional_info=write_texts(evse.information),
-        accessibility=ACCESS.write(_access(location, evse)),
+        accessibility=ACCESS.write(told_access(location, evse) or Access.FREE),
         accessibility_location=PARKING.write(location.parking_type),
         hotline_phone_number=_dialled(location.hotline),
         is_open_24_hours=always_open(location.opening_times),
@@ -230,9 +220,9 @@ def _write_equipment(location: Location, evse: Evse) -> wire.EvseEquipment:
         dynamic_power_level=evse.dynamic_power,
         max_capacity=rounded(capacity, WHOLE) if capacity is not None else None,
         calibration_law_data_availability=CALIBRATION.write(evse.calibration_law or CalibrationLaw.NOT_AVAILABLE),
-        authentication_modes=_write_all(AUTHENTICATION, _methods(evse)),
-        payment_options=_write_all(PAYMENT, _payment(evse)),
-        value_added_services=_write_all(SERVICE, _services(evse)),
+        authentication_modes=_write_all(AUTHENTICATION, methods_of(evse)),
+        payment_options=_write_all(PAYMENT, payment_of(evse)),
+        value_added_services=_write_all(SERVICE, services_of(evse)),
         hub_operator_id=text(evse.hub_operator),
         clearinghouse_id=evse.clearing_house_id,
         is_hubject_compatible=evse.hub_compatible is not False,
@@ -261,38 +251,3 @@ def _dialled(hotline: str | None) -> str | None:
 
 def _write_all(walk: Crosswalk[C], values: Sequence[C]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in map(walk.write, values) if word is not None))
-
-
-def _methods(evse: Evse) -> tuple[AuthenticationMethod, ...]:
-    """A reader of unknown technology is taken to read both kinds of card that OICP names."""
-    methods = evse.authentication_methods or _derived_methods(evse.capabilities)
-    return tuple(
-        each for method in methods for each in (_BOTH_CARDS if method is AuthenticationMethod.RFID else (method,))
-    )
-
-
-def _derived_methods(capabilities: Sequence[Capability]) -> tuple[AuthenticationMethod, ...]:
-    card = (AuthenticationMethod.RFID,) if Capability.RFID_READER in capabilities else ()
-    remote = (AuthenticationMethod.REMOTE,) if Capability.REMOTE_START_STOP_CAPABLE in capabilities else ()
-    return (*card, *remote)
-
-
-def _payment(evse: Evse) -> tuple[PaymentOption, ...]:
-    """By contract, unless told otherwise: the place is on a roaming network. "Free" stands alone."""
-    if PaymentOption.FREE in evse.payment_options:
-        return (PaymentOption.FREE,)
-    direct = () if _DIRECT.isdisjoint(evse.capabilities) else (PaymentOption.DIRECT,)
-    return evse.payment_options or (*direct, PaymentOption.CONTRACT)
-
-
-def _services(evse: Evse) -> tuple[ValueAddedService, ...]:
-    reservable = Capability.RESERVABLE in evse.capabilities
-    derived = ValueAddedService.RESERVATION if reservable else ValueAddedService.NONE
-    return evse.value_added_services or (derived,)
-
-
-def _access(location: Location, evse: Evse) -> Access:
-    if evse.access is not None:
-        return evse.access
-    private = location.parking_type is ParkingType.ON_DRIVEWAY or not _FOR_SOME.isdisjoint(evse.parking_restrictions)
-    return Access.RESTRICTED if private else Access.FREE

@@ -32,7 +32,10 @@ _Named = (
     | wire.AuthorizationStop
     | wire.AuthorizeRemoteStart
     | wire.AuthorizeRemoteStop
+    | wire.AuthorizeRemoteReservationStart
+    | wire.AuthorizeRemoteReservationStop
     | wire.ChargeDetailRecord
+    | wire.ChargingNotification
 )
 STOP = "stop"
 """The condition of the command table under which 602 is the wrong token."""
@@ -220,14 +223,15 @@ def write_remote_stop(message: StopSession) -> wire.AuthorizeRemoteStop:
 
 
 def read_start_result(model: wire.Acknowledgement) -> CommandResult:
-    return _command_result(model, "")
+    return read_command(model, "")
 
 
 def read_stop_result(model: wire.Acknowledgement) -> CommandResult:
-    return _command_result(model, STOP)
+    return read_command(model, STOP)
 
 
-def _command_result(model: wire.Acknowledgement, when: str) -> CommandResult:
+def read_command(model: wire.Acknowledgement, when: str) -> CommandResult:
+    """`when` is the condition of the command table: what was asked for."""
     return CommandResult(
         status=_command_status(model, when), session=read_session(model), reason=read_reason(model.status_code)
     )
@@ -244,14 +248,14 @@ def _command_status(model: wire.Acknowledgement, when: str) -> CommandStatus | N
 
 
 def write_start_result(answer: CommandResult) -> wire.Acknowledgement:
-    return _write_command(answer, "")
+    return write_command(answer, "")
 
 
 def write_stop_result(answer: CommandResult) -> wire.Acknowledgement:
-    return _write_command(answer, STOP)
+    return write_command(answer, STOP)
 
 
-def _write_command(answer: CommandResult, when: str) -> wire.Acknowledgement:
+def write_command(answer: CommandResult, when: str) -> wire.Acknowledgement:
     reason = answer.reason or Reason()
     told = reason.code is not None and COMMAND.read(reason.code, when=when) is answer.status
     code = reason.code if told else COMMAND.write(answer.status, when)

@@ -1,6 +1,7 @@
 """Identification ↔ Token. The first of the five options that is set is read, in the order of the specification."""
 
 import re
+from dataclasses import replace
 
 from gateway.model.ids import ContractId
 from gateway.model.token import Pin, RfidTechnology, Token, TokenType
@@ -72,19 +73,21 @@ def evco_id(token: Token) -> str | None:
 
 
 def write_identification(token: Token | None) -> wire.Identification | None:
-    """As AuthorizeStart and AuthorizeStop want it: a card by RFIDMifareFamilyIdentification only."""
+    """As AuthorizeStart and AuthorizeStop want it: a card by RFIDMifareFamilyIdentification only, no hash of a PIN."""
     if token is None or token.hashed_by is not None:
         return None
     if token.type is TokenType.RFID:
         card = wire.RfidMifareFamilyIdentification(uid=normal_uid(token.uid))
         return wire.Identification(rfid_mifare_family_identification=card)
-    return _write_contract(token)
+    return _write_contract(replace(token, pin=replace(token.pin, hashed=None)) if token.pin else token)
 
 
 def write_full_identification(token: Token | None) -> wire.Identification | None:
     """As CDRs and lists have it: a card with its kind, where that is known."""
-    if token is None or token.hashed_by is not None or token.type is not TokenType.RFID:
-        return write_identification(token)
+    if token is None or token.hashed_by is not None:
+        return None
+    if token.type is not TokenType.RFID:
+        return _write_contract(token)
     if token.technology is None and token.visual_number is None and token.expires is None:
         return write_identification(token)
     contract = evco_id(token)
@@ -123,5 +126,7 @@ def _write_contract(token: Token) -> wire.Identification | None:
 
 
 def _write_qr_code(token: Token, pin: Pin) -> wire.QrCodeIdentification:
-    hashed = wire.HashedPin(value=pin.hashed, function=HASH.write(pin.algorithm)) if pin.hashed else None
+    """The PIN in clear, where it is known: the hub hashes it itself. Never both (QRCodeIdentificationType)."""
+    with_hash = pin.hashed is not None and pin.clear is None
+    hashed = wire.HashedPin(value=pin.hashed, function=HASH.write(pin.algorithm)) if with_hash else None
     return wire.QrCodeIdentification(evco_id=evco_id(token), hashed_pin=hashed, pin=pin.clear)

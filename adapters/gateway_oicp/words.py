@@ -6,12 +6,13 @@ from typing import Any
 
 from gateway.crosswalk import Code as CodeRow
 from gateway.crosswalk import Crosswalk, codes, crosswalk, pairwalk
-from gateway.model import kinds, messages, token
+from gateway.model import kinds, messages, session, tariff, token
 
 NAME = "oicp"
 
 ACCESS = crosswalk(kinds.Access, NAME, "access")
 ACTION = crosswalk(messages.PushAction, NAME, "action_type")
+ADDITIONAL = crosswalk(tariff.TariffDimension, NAME, "additional_reference")
 AUTHENTICATION = crosswalk(kinds.AuthenticationMethod, NAME, "authentication_mode")
 AUTHORIZATION = crosswalk(messages.Allowed, NAME, "authorization")
 CALIBRATION = crosswalk(kinds.CalibrationLaw, NAME, "calibration_law")
@@ -20,9 +21,11 @@ DYNAMIC_INFO = crosswalk(kinds.DynamicInfo, NAME, "dynamic_info")
 ENERGY = crosswalk(kinds.EnergySourceCategory, NAME, "energy_source")
 HASH = crosswalk(token.HashAlgorithm, NAME, "hash_function")
 MODE = crosswalk(kinds.ChargingMode, NAME, "charging_mode")
+NOTIFICATION = crosswalk(session.SessionEventKind, NAME, "notification_type")
 PARKING = crosswalk(kinds.ParkingType, NAME, "parking_type")
 PAYMENT = crosswalk(kinds.PaymentOption, NAME, "payment_option")
 POWER = crosswalk(kinds.PowerType, NAME, "power_type")
+REFERENCE_UNIT = crosswalk(tariff.TariffDimension, NAME, "reference_unit")
 RFID = crosswalk(token.RfidTechnology, NAME, "rfid_type")
 SERVICE = crosswalk(kinds.ValueAddedService, NAME, "value_added_service")
 STATUS = crosswalk(kinds.EvseStatus, NAME, "evse_status")
@@ -32,8 +35,8 @@ METERING = pairwalk(NAME, "metering_status")
 PLUG = pairwalk(NAME, "plug")
 
 CROSSWALKS: Sequence[Crosswalk[Any]] = (
-    ACCESS, ACTION, AUTHENTICATION, AUTHORIZATION, CALIBRATION, COMMAND, DYNAMIC_INFO, ENERGY, HASH, MODE, PARKING,
-    PAYMENT, POWER, RFID, SERVICE, STATUS,
+    ACCESS, ACTION, ADDITIONAL, AUTHENTICATION, AUTHORIZATION, CALIBRATION, COMMAND, DYNAMIC_INFO, ENERGY, HASH, MODE,
+    NOTIFICATION, PARKING, PAYMENT, POWER, REFERENCE_UNIT, RFID, SERVICE, STATUS,
 )  # fmt: skip
 CODES: Mapping[str, CodeRow] = codes(NAME)
 
@@ -46,6 +49,7 @@ class Code(StrEnum):
     DATA_TRANSACTION = "009"
     UNAUTHORIZED = "017"
     INCONSISTENT_EVSE = "018"
+    INCONSISTENT_EVCO = "019"
     DATA_ERROR = "022"
     NO_CONTRACT = "210"
     UNKNOWN_PARTNER = "300"

@@ -8,7 +8,21 @@ from typing import NoReturn
 
 import typer
 
-from gateway.cli import bench, data, deliveries, journal, operators, publishing, receiving, replaying, running, sessions
+from gateway.cli import (
+    bench,
+    checking,
+    data,
+    deliveries,
+    journal,
+    networks,
+    operators,
+    publishing,
+    receiving,
+    replaying,
+    running,
+    scenarios,
+    sessions,
+)
 from gateway.cli.common import EXIT_USAGE, complain
 from gateway.errors import GatewayError, Invalid
 
@@ -21,7 +35,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 bench.add_to(app)
+checking.add_to(app)
 running.add_to(app)
+scenarios.add_to(app)
 data.add_to(app)
 deliveries.add_to(app)
 publishing.add_to(app)
@@ -29,6 +45,7 @@ receiving.add_to(app)
 journal.add_to(app)
 replaying.add_to(app)
 operators.add_to(app)
+networks.add_to(app)
 sessions.add_to(app)
 
 

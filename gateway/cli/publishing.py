@@ -117,13 +117,16 @@ def full_load(
     view: View = "",
     view_file: ViewFile = "",
     confirm: Confirm = False,
+    confirm_loss: Annotated[
+        bool, typer.Option("--confirm-loss", help="Yes, though fewer than half of what the hub has would be left.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what replacing everything would send, and what the hub would lose; with --confirm it is done."""
 
     async def run(gateway: "Gateway") -> Any:
         seen = await _seen(gateway, connection, view, view_file)
-        return await gateway.publisher.full_load(connection, view=seen, confirm=confirm)
+        return await gateway.publisher.full_load(connection, view=seen, confirm=confirm, confirm_loss=confirm_loss)
 
     found = with_gateway(config, run)
     if as_json:
@@ -134,6 +137,8 @@ def full_load(
         print(f"  loses  {evse}: {reason}")
     if not found.complete:
         print("  what else the hub has of ours is not known here: look with --view or --view-file")
+    if found.halves:
+        print("  fewer than half of what the hub has would be left: this needs --confirm-loss beside --confirm")
     if found.last:
         print(f"  the last full load: {found.last}")
     print("planned; a running gateway sends it" if found.planned else "nothing is planned; --confirm plans it")

@@ -11,8 +11,8 @@ from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 
 if TYPE_CHECKING:
+    from gateway.crawling import PullReport
     from gateway.gateway import Gateway
-    from gateway.pulls import PullReport
     from gateway.store.inbox import Item
 
 inbox = typer.Typer(help="What hubs have given us for the backend.", no_args_is_help=True)
@@ -22,6 +22,9 @@ class Listed(StrEnum):
     EVSES = "evses"
     STATUSES = "statuses"
     TOKENS = "tokens"
+    CDRS = "cdrs"
+    TARIFFS = "tariffs"
+    EVSE_TARIFFS = "evse-tariffs"
 
 
 def pull(
@@ -47,6 +50,9 @@ async def _pulled(gateway: "Gateway", connection: str, what: Listed, full: bool,
         Listed.EVSES: m.FetchEvses,
         Listed.STATUSES: m.FetchStatuses,
         Listed.TOKENS: m.FetchTokens,
+        Listed.CDRS: m.FetchCdrs,
+        Listed.TARIFFS: m.FetchTariffs,
+        Listed.EVSE_TARIFFS: m.FetchEvseTariffs,
     }
     return await gateway.pulls.pull(connection, kinds[what], full=full, confirm=confirm)
 

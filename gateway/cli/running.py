@@ -41,7 +41,9 @@ def simulate(
     hub: Annotated[str, typer.Argument(help=", ".join(HUBS))],
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
-    config: Annotated[Path | None, typer.Option(help="Partners, operators, EVSEs, contracts, cards; TOML.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Partners, scripts, EVSEs, contracts, cards, settings; TOML.")
+    ] = None,
     partner: Annotated[str, typer.Option(help="The base URL at which the hub calls its partners back.")] = "",
     user: Annotated[str, typer.Option(help="e-clearing.net's user.")] = "demo",
     password: Annotated[str, typer.Option(help="e-clearing.net's password.")] = "demo",
@@ -57,7 +59,7 @@ def simulate(
 
     if hub not in HUBS:
         raise typer.BadParameter(f"unknown hub {hub!r}; known are {', '.join(HUBS)}", param_hint="HUB")
-    document = _toml(config) if config else {}
+    document = _with_scripts(_toml(config), config.parent) if config else {}
     simulation = simulation_of(hub, world(document, user=user, password=password, partner_url=partner))
     hosted = Hosted(simulation.application(), host, port)
     asyncio.run(hosted.run(lambda url: print(f"{hub} simulator ready at {url}", flush=True)))
@@ -68,6 +70,14 @@ def _toml(path: Path) -> Any:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise Invalid([Finding("", Severity.ERROR, "setting", f"{path}: not TOML: {error}")]) from None
+
+
+def _with_scripts(document: Any, folder: Path) -> Any:
+    """The scripts of partners that are files of their own, beside the configuration."""
+    for partner in document.get("partners", ()):
+        if isinstance(partner.get("script"), str):
+            partner["script"] = _toml(folder / partner["script"])
+    return document
 
 
 def demo() -> None:

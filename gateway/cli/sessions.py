@@ -1,6 +1,7 @@
 """The session register from the command line. Cards are not shown."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from gateway.cli.common import AsJson, Config, say
 sessions = typer.Typer(help="Sessions: who authorised them, under which ids.", no_args_is_help=True)
 
 
-def _row(known: Any) -> dict[str, Any]:
+def _row(known: Any, owing: Collection[str] = ()) -> dict[str, Any]:
     return {
         "connection": known.connection,
         "hub_id": known.ids.hub,
@@ -24,6 +25,8 @@ def _row(known: Any) -> dict[str, Any]:
         "evse_unknown_at_hub": known.evse_unknown_at_hub,
         "closing": known.closing,
         "closed_at": known.closed_at.isoformat() if known.closed_at else None,
+        "reserved_until": known.reserved_until.isoformat() if known.reserved_until else None,
+        "owes_cdr": known.id in owing,
         "began_at": known.began_at.isoformat() if known.began_at else None,
     }
 
@@ -32,6 +35,10 @@ def _line(row: dict[str, Any]) -> str:
     began = (row["began_at"] or "")[:19]
     names = " ".join(f"{party}={row[f'{party}_id']}" for party in ("hub", "cpo", "emsp") if row[f"{party}_id"])
     remarks = ["EVSE unknown at the hub"] if row["evse_unknown_at_hub"] else []
+    if row["status"] == "RESERVATION" and row["reserved_until"]:
+        remarks.append(f"reserved until {row['reserved_until'][:19]}")
+    if row["owes_cdr"]:
+        remarks.append("over, owes its CDR")
     if row["closing"]:
         remarks.append(f"{'closed' if row['closed_at'] else 'to be closed'}: {row['closing']}")
     return (
@@ -47,6 +54,7 @@ def list_sessions(
         bool, typer.Option("--evse-unknown", help="Only those at EVSEs that the hub did not know (guest charging).")
     ] = False,
     unfinished: Annotated[bool, typer.Option("--open", help="Only those without a final CDR.")] = False,
+    owing: Annotated[bool, typer.Option("--owes-cdr", help="Only reservations that are over without a CDR.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Sessions, oldest first, 1000 at most."""
@@ -56,12 +64,16 @@ def list_sessions(
 
     settings = load(config)
     database = Database(settings.store.dsn, schema=settings.store.schema_name)
+    ours = [name for name, section in settings.connections.items() if section.role == "CPO" and hub in ("", name)]
     try:
         database.migrate()
-        listing = SessionRegister(database).listed(hub, evse_unknown=evse_unknown, unfinished=unfinished)
-        rows = [_row(known) for known in asyncio.run(listing)]
+        register = SessionRegister(database)
+        over = asyncio.run(register.reservations_over(ours))
+        listing = register.listed(hub, evse_unknown=evse_unknown, unfinished=unfinished)
+        found = over if owing else asyncio.run(listing)
     finally:
         database.close()
+    rows = [_row(known, {one.id for one in over}) for known in found]
     if as_json:
         say(rows)
     for row in rows if not as_json else ():

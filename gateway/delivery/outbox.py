@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQL
 
 from gateway.delivery.attempts import Attempts, Send
 from gateway.delivery.deliveries import Delivery, LaneState, delivery, lane_states
+from gateway.delivery.notices import overtaken
 from gateway.delivery.outcomes import Outcome
 from gateway.delivery.owed import PLANNED, owed
 from gateway.delivery.settling import Settling
@@ -82,7 +83,14 @@ class Outbox:
         if type(message).__name__ in PLANNED:
             raise Unsupported("EVSE data and statuses are told by publish, retire and publish_status")
         now = self._now()
-        return delivery(outbox.add(transaction, owed(*self._known[connection], message, now), now), now)
+        entry = outbox.add(transaction, owed(*self._known[connection], message, now), now)
+        for waiting, words in overtaken(transaction, self._known[connection], message, entry):
+            gone = outbox.change(transaction, waiting, "withdrawn", now, words=words)
+            self._settling.final(transaction, gone, None, now)
+            if waiting.lane == entry.lane:
+                # The newer one waits for the same moment.
+                entry = outbox.noted(transaction, entry, now, next_try_at=max(entry.next_try_at, waiting.next_try_at))
+        return delivery(entry, now)
 
     # --- draining ------------------------------------------------------------------------------------------------
 

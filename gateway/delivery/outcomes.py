@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from gateway.errors import GatewayError, Invalid, NoAnswer, NotSent, Refused, Unavailable, Undecodable
+from gateway.errors import Early, GatewayError, Invalid, NoAnswer, NotSent, Refused, Unavailable, Undecodable
 from gateway.model import messages as m
 from gateway.model.common import Reason
 from gateway.ports import Policy
@@ -54,7 +54,7 @@ def of_failure(error: GatewayError, entry: Entry, policy: Policy) -> Outcome:
     if isinstance(error, Invalid):
         broken = "; ".join(f"{finding.pointer}: {finding.text}" for finding in error.findings)
         return Outcome("refused", "invalid", f"not sent: {broken}")
-    wait = error.retry_after if isinstance(error, Unavailable) else None
+    wait = error.retry_after if isinstance(error, (Unavailable, Early)) else None
     # An answer that nobody can read is no refusal: a proxy's page may hide that the hub has acted.
     unknown = isinstance(error, (NoAnswer, Undecodable)) or (isinstance(error, Unavailable) and error.may_have_acted)
     state = "unknown" if unknown else "waiting" if error.retryable else "refused"

@@ -9,21 +9,30 @@ from typing import Any
 from uuid import uuid4
 
 from gateway.canonical import from_json, leaves, to_json
-from gateway.errors import Unsupported
+from gateway.connections import option
+from gateway.errors import Invalid, Unsupported
+from gateway.findings import Finding, Severity
 from gateway.model import messages as m
 from gateway.model.cdr import Cdr, CdrNature, CdrStatus
 from gateway.model.ids import ContractId, EvseId, PartyId
-from gateway.model.session import SessionIds
+from gateway.model.session import SessionEventKind, SessionIds
 from gateway.ports import Connection, Policy, Profile
+from gateway.preparing import kind_of, named
 from gateway.store.database import stamp
 from gateway.store.outbox import NO_RECORD, Owed
 
 DURABLE: Mapping[str, type[m.Message[Any]]] = {
-    kind.__name__: kind for kind in (m.SubmitCdr, m.PublishEvses, m.PublishStatuses, m.PublishTokens, m.ConfirmCdrs)
-}
+    kind.__name__: kind
+    for kind in (
+        m.SubmitCdr, m.PublishEvses, m.PublishStatuses, m.PublishTokens, m.PublishTariffs, m.PublishEvseTariffs,
+        m.ConfirmCdrs, m.ReportEvent,
+    )
+}  # fmt: skip
 """What may be owed. Commands and authorisations never are: their moment passes."""
 PLANNED = ("PublishEvses", "PublishStatuses")
 """What is planned from what is wanted when its lane is free: the newest counts, older tries may be overtaken."""
+PROGRESS_LANE = "/progress"
+"""How the lane of a session's progress ends."""
 TOLD = "Delivery"
 """The kind of an inbox item that tells the backend of an entry's final state."""
 _LANES = {
@@ -31,7 +40,10 @@ _LANES = {
     "PublishEvses": "evse-data",
     "PublishStatuses": "evse-status",
     "PublishTokens": "tokens",
+    "PublishTariffs": "prices",
+    "PublishEvseTariffs": "prices",
     "ConfirmCdrs": "cdr-confirmation",
+    "ReportEvent": "event/{session}",
 }
 
 
@@ -45,11 +57,17 @@ def policy_of(kind: str, connection: Connection, profile: Profile) -> Policy:
 def owed(connection: Connection, profile: Profile, message: m.Message[Any], now: datetime) -> Owed:
     """The message as the store keeps it.
 
-    Raises Unsupported for what cannot wait, and Invalid for what could not be read back from the store.
+    Raises Unsupported for what cannot wait, and Invalid for what could not be read back from the store, must not stand
+    there, or would close a session that is still charging.
     """
     kind = type(message).__name__
     if kind not in DURABLE:
         raise Unsupported(f"{kind} is sent at once or not at all; it is never queued")
+    one_cdr = bool(option(connection, profile, "one_cdr"))
+    if one_cdr and isinstance(message, m.SubmitCdr) and message.cdr and message.cdr.nature is CdrNature.INTERMEDIATE:
+        raise _closes_early(profile)
+    if isinstance(message, m.PublishTokens):
+        _refuse_pins(message)
     document = json.dumps(to_json(message), sort_keys=True)
     digest = ""
     if kind not in PLANNED:
@@ -60,7 +78,7 @@ def owed(connection: Connection, profile: Profile, message: m.Message[Any], now:
     return Owed(
         connection=connection.name,
         lane=lane_of(message, connection, policy),
-        key=_key(message, digest),
+        key=_key(message, digest, one_cdr=one_cdr),
         kind=kind,
         message=document,
         digest=digest,
@@ -71,12 +89,30 @@ def owed(connection: Connection, profile: Profile, message: m.Message[Any], now:
     )
 
 
+def _refuse_pins(message: m.PublishTokens) -> None:
+    """Raises Invalid for a PIN in clear: none is ever stored."""
+    known = enumerate(message.tokens)
+    clear = [f"/tokens/{number}/pin/clear" for number, token in known if token.pin and token.pin.clear]
+    if clear:
+        text = "a PIN in clear is not stored: hash it, or send the list at once"
+        raise Invalid([Finding(place, Severity.ERROR, "secret", text) for place in clear])
+
+
+def _closes_early(profile: Profile) -> Invalid:
+    text = f"{profile.title} takes one CDR for each session and closes the session with it: an intermediate one ends it"
+    return Invalid([Finding("/cdr/nature", Severity.ERROR, "one-cdr", text)])
+
+
 def lane_of(message: m.Message[Any], connection: Connection, policy: Policy) -> str:
-    """`hubject/cdr/SESSION`, `gireve/cdr/NLLON`, `eclearing/evse-data`, as the policy's template has it."""
+    """`hubject/cdr/SESSION`, `gireve/cdr/NLLON`, `eclearing/evse-data`, as the policy's template has it.
+
+    Progress, which may have to wait for its time, has a lane of its own beside the session's other events.
+    """
     facts = {"session": _session_of(message) or "none", "operator": _operator_of(message, connection).compact}
     if isinstance(message, m.SubmitCdr) and message.cdr is not None and facts["session"] == "none":
         facts["session"] = message.cdr.id or "none"
-    return f"{connection.name}/{policy.lane.format(**facts)}"
+    beside = PROGRESS_LANE if kind_of(message) is SessionEventKind.PROGRESS else ""
+    return f"{connection.name}/{policy.lane.format(**facts)}{beside}"
 
 
 def meaning(message: m.Message[Any]) -> str:
@@ -86,8 +122,10 @@ def meaning(message: m.Message[Any]) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _key(message: m.Message[Any], digest: str) -> str:
+def _key(message: m.Message[Any], digest: str, *, one_cdr: bool = False) -> str:
     """A final CDR by its session, else by id and EVSE; of intermediate and revised ones there may be several.
+
+    `one_cdr`: the hub closes the session with the first one, so a revised one has the key of the first.
 
     Everything else is owed each time it is said.
     """
@@ -97,7 +135,7 @@ def _key(message: m.Message[Any], digest: str) -> str:
     name = _name_of(cdr)
     if cdr.nature is CdrNature.INTERMEDIATE:
         return f"cdr/{name}/intermediate/{digest[:16]}"
-    if cdr.status in (CdrStatus.REVISED, CdrStatus.REJECTED):
+    if cdr.status in (CdrStatus.REVISED, CdrStatus.REJECTED) and not one_cdr:
         return f"cdr/{name}/{cdr.status}/{digest[:16]}"
     return f"cdr/{name}"
 
@@ -125,7 +163,7 @@ def _meant(value: Any) -> str:
 def ids_of(message: m.Message[Any]) -> SessionIds:
     """The session that a message is about."""
     cdr: Cdr | None = getattr(message, "cdr", None)
-    ids: SessionIds | None = cdr.session if cdr is not None else getattr(message, "session", None)
+    ids: SessionIds | None = cdr.session if cdr is not None else named(message)
     return ids or SessionIds()
 
 
@@ -136,4 +174,6 @@ def _session_of(message: m.Message[Any]) -> str | None:
 
 def _operator_of(message: m.Message[Any], connection: Connection) -> PartyId:
     cdr: Cdr | None = getattr(message, "cdr", None)
+    if isinstance(message, m.ReportEvent):
+        return connection.operator_of(message.session.evse if message.session else None)
     return connection.operator_of(cdr.evse if cdr is not None else getattr(message, "evse", None))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.canonical import to_json
+from gateway.delivery.notices import NEWER, superseded
 from gateway.delivery.outcomes import Outcome, rest
 from gateway.delivery.owed import PLANNED, TOLD
 from gateway.delivery.taking import Planner
@@ -41,6 +42,8 @@ class Settling:
         if outcome.state in outbox.OPEN:
             values |= self._later(entry, outcome, now, wait)
         changed = outbox.change(transaction, entry, outcome.state, now, **values)
+        if changed.state == "waiting" and superseded(transaction, changed):
+            changed = outbox.change(transaction, changed, "withdrawn", now, words=NEWER)
         if outcome.closes:
             budgets.closed(transaction, entry.connection, entry.kind, now, rest(outcome, wait))
         _log.info("delivery", entry=entry.id, lane=entry.lane, kind=entry.kind, state=outcome.state, code=outcome.code)

@@ -7,6 +7,14 @@ from enum import StrEnum
 
 from gateway.model.common import BusinessDetails
 from gateway.model.ids import PartyId
+from gateway.model.kinds import (
+    Access,
+    AuthenticationMethod,
+    CalibrationLaw,
+    DynamicInfo,
+    PaymentOption,
+    ValueAddedService,
+)
 
 
 class RegistrationState(StrEnum):
@@ -28,6 +36,21 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceFacts:
+    """What an operator says of all its places, for those that do not say it themselves."""
+
+    always_open: bool | None = None
+    renewable_energy: bool | None = None
+    access: Access | None = None
+    authentication_methods: tuple[AuthenticationMethod, ...] = ()
+    payment_options: tuple[PaymentOption, ...] = ()
+    value_added_services: tuple[ValueAddedService, ...] = ()
+    calibration_law: CalibrationLaw | None = None
+    hub_compatible: bool | None = None
+    dynamic_info: DynamicInfo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
     """An operator id with its name, its registration at the id authority and at each hub (by connection name)."""
 
@@ -38,4 +61,5 @@ class Operator:
     registered_at_authority: bool | None = None
     authority_reference: str | None = None
     hotline: str | None = None
+    places: PlaceFacts = PlaceFacts()
     registrations: Mapping[str, Registration] = field(default_factory=dict)

@@ -6,9 +6,20 @@ from gateway.publishing.results import (
     Changes,
     FullLoad,
     Held,
+    LossRefused,
     RemovalRefused,
     Report,
     StatusTaken,
 )
 
-__all__ = ["Broken", "Changes", "FullLoad", "Held", "Publisher", "RemovalRefused", "Report", "StatusTaken"]
+__all__ = [
+    "Broken",
+    "Changes",
+    "FullLoad",
+    "Held",
+    "LossRefused",
+    "Publisher",
+    "RemovalRefused",
+    "Report",
+    "StatusTaken",
+]

@@ -75,15 +75,20 @@ class Prepared:
     foreign: int
 
 
-def prepared(places: Sequence[Location], hubs: Mapping[str, Hub]) -> Prepared:
-    """Of locations with one EVSE each. Writes every record as its hub would get it, which takes its time."""
+def prepared(places: Sequence[Location], hubs: Mapping[str, Hub], seen: dict[str, int] | None = None) -> Prepared:
+    """Of locations with one EVSE each. Writes every record as its hub would get it, which takes its time.
+
+    `seen` has what was given before in the same call: the hash of its document by EVSE.
+    """
+    seen = {} if seen is None else seen
     records: dict[str, list[Record]] = {name: [] for name in hubs}
     removed: dict[str, list[str]] = {name: [] for name in hubs}
     broken, foreign = [], 0
     for place in places:
         evse = place.evses[0].evse_id
         carrying = [hub for hub in hubs.values() if evse is not None and hub.connection.carries(evse.party)]
-        fault = _fault(place, carrying)
+        document = document_of(place)
+        fault = _fault(place, carrying) or _repeated(evse, document, seen)
         if fault is not None:
             broken.append(Broken(str(evse or place.evses[0].uid or ""), "", (fault,)))
             foreign += fault.code == "foreign"
@@ -91,11 +96,22 @@ def prepared(places: Sequence[Location], hubs: Mapping[str, Hub]) -> Prepared:
             for hub in carrying:
                 removed[hub.connection.name].append(evse.compact if evse else "")
         else:
-            document = document_of(place)
             for hub in carrying:
                 records[hub.connection.name].append(record(hub, place, document))
     broken += [Broken(str(one.evse), name, one.findings) for name in hubs for one in records[name] if one.findings]
     return Prepared(records, removed, tuple(broken), foreign)
+
+
+def _repeated(evse: EvseId | None, document: str, seen: dict[str, int]) -> Finding | None:
+    """An EVSE that was given already as something else: the first counts, so that no push has it twice.
+
+    OICP answers 018 or 009 to a push that has (integration guide, PushEvseData).
+    """
+    content = hash(document)
+    if evse is None or seen.setdefault(evse.compact, content) == content:
+        return None
+    text = f"{evse} is given more than once and not the same; the first counts"
+    return Finding("/evse_id", Severity.ERROR, "repeated", text)
 
 
 def _fault(place: Location, carrying: Sequence[Hub]) -> Finding | None:

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.completing import completed
 from gateway.errors import Invalid
 from gateway.fields import without_extensions
 from gateway.findings import Finding, Severity
-from gateway.hub import Hub, completed
+from gateway.hub import Hub
 from gateway.model import messages as m
 from gateway.model.location import Location
 from gateway.ports import Written
@@ -131,7 +132,12 @@ def between(hub: Hub, ours: Location, theirs: Location) -> tuple[Difference, ...
     mine = [again for part in written(hub, [ours]) for again in _reread(hub, part)]
     other = _as_shown(hub, theirs)
     places = [place for one, two in zip(mine, other, strict=False) for place in differences(one, two)]
-    found = [Difference(place.pointer, place.received, place.written) for place in places]
+    decides = hub.profile.publishing.hub_decides
+    found = [
+        Difference(place.pointer, place.received, place.written)
+        for place in places
+        if place.received is None or decides.get(place.pointer.rpartition("/")[2]) != place.received
+    ]
     if len(mine) != len(other):
         found.append(Difference("", len(mine), len(other)))
     return tuple(found)

@@ -9,7 +9,7 @@ from gateway.hub import Hub
 from gateway.model.messages import Locations
 from gateway.publishing.outcomes import compact
 from gateway.publishing.records import singles
-from gateway.publishing.results import FullLoad
+from gateway.publishing.results import FullLoad, LossRefused
 from gateway.store import publications
 from gateway.store.database import Transaction
 from gateway.store.publications import Published
@@ -48,9 +48,15 @@ def preview(transaction: Transaction, hub: Hub, held: Mapping[str, str], seen: M
     loses |= {(seen or {})[evse]: "it was never published from here" for evse in sorted(rowless)}
     account = publications.account(transaction, name)
     complete = account.baseline_at is not None or seen is not None
+    there = {row.evse for row in rows if row.there != "no"} | (seen or {}).keys()
     return FullLoad(
-        connection=name, sends=tuple(sends.values()), loses=loses, complete=complete, last=account.words
-    )  # fmt: skip
+        connection=name,
+        sends=tuple(sends.values()),
+        loses=loses,
+        complete=complete,
+        last=account.words,
+        keeps=len(there & sends.keys()),
+    )
 
 
 def _why(row: Published, held: Mapping[str, str]) -> str:
@@ -61,8 +67,10 @@ def _why(row: Published, held: Mapping[str, str]) -> str:
     return row.held or held.get(row.operator) or "it is held back"
 
 
-def asked(transaction: Transaction, found: FullLoad, now: str) -> None:
-    """Raises Invalid for a load of nothing: that would empty the account."""
+def asked(transaction: Transaction, found: FullLoad, now: str, *, confirm_loss: bool) -> None:
+    """Raises Invalid for a load of nothing, which would empty the account, and LossRefused unless `confirm_loss`."""
+    if found.sends and found.halves and not confirm_loss:
+        raise LossRefused(found)
     if not found.sends:
         text = f"there is nothing to send to {found.connection}, and a full load of nothing would empty the account"
         raise Invalid([Finding("", Severity.ERROR, "empty", f"{text}; publish first, or retire what is to go")])

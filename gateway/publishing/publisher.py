@@ -132,9 +132,10 @@ class Publisher:
     ) -> list[Broken]:
         """Chunk by chunk, so that memory does not grow with the fleet. Raises ForeignOperator."""
         broken: list[Broken] = []
+        seen: dict[str, int] = {}
         given = foreign = 0
         for places in chunks(singles(locations)):
-            some = await asyncio.to_thread(prepared, places, hubs)
+            some = await asyncio.to_thread(prepared, places, hubs, seen)
             given, foreign = given + len(places), foreign + some.foreign
             broken += some.broken
             for name, hub in hubs.items():
@@ -215,8 +216,13 @@ class Publisher:
 
     # --- full load -----------------------------------------------------------------------------------------------
 
-    async def full_load(self, connection: str, *, view: Locations | None = None, confirm: bool = False) -> FullLoad:
-        """The preview of a full load; with `confirm` it is also asked for. Raises Invalid, Unsupported."""
+    async def full_load(
+        self, connection: str, *, view: Locations | None = None, confirm: bool = False, confirm_loss: bool = False
+    ) -> FullLoad:
+        """The preview of a full load; with `confirm` it is also asked for. Raises Invalid, Unsupported.
+
+        Raises LossRefused without `confirm_loss` where fewer than half of what the hub has would be left.
+        """
         hub = self.hub(connection)
         if not takes_data(hub):
             raise Unsupported(f"{hub.profile.title} takes no EVSE data over this protocol, only statuses")
@@ -227,7 +233,7 @@ class Publisher:
             found = full_load.preview(transaction, hub, self.planner.held(transaction, hub), shown)
             if not confirm:
                 return found
-            full_load.asked(transaction, found, now)
+            full_load.asked(transaction, found, now, confirm_loss=confirm_loss)
             return replace(found, planned=True)
 
         found = await (self.write(work) if confirm else self.database.read(work))

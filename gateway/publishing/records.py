@@ -8,10 +8,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from gateway.canonical import from_json, to_json
+from gateway.completing import completed
 from gateway.errors import Invalid
 from gateway.fields import field_table, generic
 from gateway.findings import Finding, Severity, errors
-from gateway.hub import Hub, completed
+from gateway.hub import Hub
 from gateway.model import messages as m
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.kinds import EvseStatus
@@ -20,6 +21,8 @@ from gateway.ports import Connection, Written
 from gateway.wire import findings
 from gateway.workbench import meaning_of
 
+UNTOLD = "untold"
+"""The code of a finding that names what nobody has said (`Publishing.untold`), in whole words."""
 ONLY, NEVER = "publish_only", "publish_never"
 """Connection options: lists of patterns (`DE*LON*E99*`) for EVSE ids, compact or spelled."""
 
@@ -101,11 +104,18 @@ def record(hub: Hub, location: Location, document: str) -> Record:
     parts = written(hub, [location])
     digest = digest_of(hub, parts)
     broken = errors([finding for part in parts for finding in findings(part.model)])
+    broken += _untold(hub, location)
     held = _sentence(hub, parts, broken) or filtered(connection, evse)
     if held is None and digest == digest_of(hub, written(hub, [])):
         status = location.evses[0].status
         held = f"{hub.profile.title} has no record for an EVSE that is {status.value if status else 'in this state'}"
     return Record(connection.name, evse, evse.party, document, digest, held, tuple(broken))
+
+
+def _untold(hub: Hub, location: Location) -> Sequence[Finding]:
+    """A hub is told nothing that neither the place nor the settings of its operator say."""
+    message = completed(message_of(hub, [location], m.PushAction.UPDATE), hub.connection)
+    return [finding for place in getattr(message, "locations", ()) for finding in hub.profile.publishing.untold(place)]
 
 
 def filtered(connection: Connection, evse: EvseId) -> str | None:
@@ -134,10 +144,12 @@ def _sentence(hub: Hub, parts: Sequence[Written], broken: Sequence[Finding]) -> 
 
 
 def _said(hub: Hub, parts: Sequence[Written], finding: Finding) -> str:
+    if finding.code == UNTOLD:
+        return finding.text
     name = _canonical(hub, parts, finding.pointer) if finding.code == "missing" else None
     if name is None:
         return f"{finding.pointer}: {finding.text}"
-    leaf = name.rpartition(".")[2]
+    leaf = name.removesuffix(".*").rpartition(".")[2]
     return f"no {_WORDS.get(leaf) or meaning_of(leaf)}"
 
 

@@ -72,6 +72,26 @@ class FullLoad:
     complete: bool
     planned: bool = False
     last: str | None = None
+    keeps: int = field(default=0, compare=False)
+    """How many of those that the hub has are sent again."""
+
+    @property
+    def halves(self) -> bool:
+        """Whether fewer than half of what the hub has would still be there."""
+        return 2 * self.keeps < self.keeps + len(self.loses)
+
+
+class LossRefused(Invalid):
+    """A full load would leave fewer than half of what the hub has, and nobody has said that this is meant."""
+
+    def __init__(self, found: FullLoad) -> None:
+        there, shown = found.keeps + len(found.loses), list(found.loses)
+        names = ", ".join(shown[:20]) + (f" and {len(shown) - 20} more" if len(shown) > 20 else "")
+        text = (
+            f"{found.connection} has {there} EVSEs and would lose {len(shown)} of them by a full load; "
+            f"if that is meant, confirm the loss too: {names}"
+        )
+        super().__init__([Finding("", Severity.ERROR, "loss", text)])
 
 
 class RemovalRefused(Invalid):

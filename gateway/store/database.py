@@ -16,6 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
+from gateway.store.quick import Known, Quick
 
 T = TypeVar("T")
 _MOST_TOGETHER = 500
@@ -67,7 +68,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _WRITING.active else "BEGIN")
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE" if _WRITING.active else "BEGIN")
 
 
 class _Writing(threading.local):
@@ -137,6 +139,8 @@ class _Worker:
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._started, self._closed, self._lock = False, False, threading.Lock()
+        self._quick = engine.dialect.name == "sqlite"
+        self._compiled: Known = {}
 
     def put(self, work: Callable[[Transaction], T]) -> "Future[T]":
         future: Future[T] = Future()
@@ -203,5 +207,6 @@ class _Worker:
         return self._transacted(works)
 
     def _transacted(self, works: Sequence[_Work]) -> list[Any]:
-        with self._engine.begin() as transaction:
+        with self._engine.begin() as connection:
+            transaction = Quick(connection, self._compiled) if self._quick else connection
             return [work(transaction) for work, _ in works]

@@ -4,22 +4,31 @@ Whoever hands an item over leases it first, so that of several workers one does 
 stand in the same table; they have nothing to hand over, and are forgotten after their time (`forgotten_at`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.store.database import Transaction, stamp
+from gateway.store.quick import hot
 from gateway.store.tables import inbox
 
 StoredMeanwhile = IntegrityError
 """What the store raises where two workers store one key at the same time: asked again it finds the other's item."""
 
-_INSERT = insert(inbox).returning(inbox.c.id)
-_UNDER = select(inbox).where(inbox.c.connection == bindparam("its_connection"), inbox.c.key == bindparam("its_key"))
+_PORTION = 500
+_INSERT = hot(insert(inbox).returning(inbox.c.id))
+_CHANGE = hot(update(inbox).where(inbox.c.id == bindparam("its_id")))
+_ANSWER = hot(_CHANGE.where(inbox.c.owner == bindparam("its_owner"), inbox.c.answer.is_(None)))
+_DELETE = hot(delete(inbox).where(inbox.c.id == bindparam("its_id")))
+_FORGET = hot(_DELETE.where(inbox.c.forgotten_at < bindparam("its_end")))
+_UNDER = hot(
+    select(inbox).where(inbox.c.connection == bindparam("its_connection"), inbox.c.key == bindparam("its_key"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +97,13 @@ def found(transaction: Transaction, connection: str, key: str) -> Item | None:
     return None if row is None else Item(**row._mapping)
 
 
-def _present(transaction: Transaction, connection: str, key: str) -> Item:
-    row = transaction.execute(select(inbox).where(inbox.c.connection == connection, inbox.c.key == key)).one()
-    return Item(**row._mapping)
+def known(transaction: Transaction, connection: str, keys: Iterable[str]) -> frozenset[str]:
+    """Those of the keys under which there is an item."""
+    names, asked = select(inbox.c.key).where(inbox.c.connection == connection), iter(keys)
+    rows: list[str] = []
+    while portion := list(islice(asked, _PORTION)):
+        rows += [row.key for row in transaction.execute(names.where(inbox.c.key.in_(portion)))]
+    return frozenset(rows)
 
 
 def get(transaction: Transaction, item: int) -> Item | None:
@@ -201,7 +214,7 @@ def taken_up_again(transaction: Transaction, item: int, now: datetime) -> bool:
 
 
 def _changed(transaction: Transaction, item: Item, **values: Any) -> None:
-    transaction.execute(update(inbox).where(inbox.c.id == item.id).values(**values))
+    transaction.execute(_CHANGE, {"its_id": item.id, **values})
 
 
 def listed(transaction: Transaction, connection: str = "", *, aside: bool = False, limit: int = 1000) -> Sequence[Item]:
@@ -224,23 +237,28 @@ def asked(
 
     The words of the question are not stored, only that it was asked.
     """
-    old = and_(inbox.c.forgotten_at.is_not(None), inbox.c.forgotten_at < stamp(now))
-    transaction.execute(delete(inbox).where(inbox.c.connection == connection, inbox.c.key == key, old))
     present = found(transaction, connection, key)
-    if present is not None:
+    if present is not None and not _is_over(present, now):
         return present, False
+    if present is not None:
+        transaction.execute(_FORGET, {"its_id": present.id, "its_end": stamp(now)})
     values: dict[str, Any] = {"connection": connection, "key": key, "kind": kind, "message": "", "handed_over": True}
     times = {"received_at": stamp(now), "next_try_at": stamp(now)}
     times["forgotten_at"] = stamp(now + timedelta(seconds=keep_seconds))
-    transaction.execute(insert(inbox).values(**values, **times, **lease.until(now), tries=1))
-    return _present(transaction, connection, key), True
+    values |= {**times, **lease.until(now), "tries": 1}
+    number = transaction.execute(_INSERT, values).scalar_one()
+    return Item(**values, id=number), True
+
+
+def _is_over(item: Item, now: datetime) -> bool:
+    return item.forgotten_at is not None and item.forgotten_at < stamp(now)
 
 
 def answered(transaction: Transaction, item: Item, answer: str, forgotten_at: datetime) -> bool:
     """Whether the answer counts: not where the question was taken over meanwhile, and answered in another way."""
-    mine = update(inbox).where(inbox.c.id == item.id, inbox.c.owner == item.owner, inbox.c.answer.is_(None))
     values = {"answer": answer, "words": None, "forgotten_at": stamp(forgotten_at), **_GIVEN_BACK}
-    return bool(transaction.execute(mine.values(**values)).rowcount)
+    whose = {"its_id": item.id, "its_owner": item.owner}
+    return bool(transaction.execute(_ANSWER, {**whose, **values}).rowcount)
 
 
 def failed(transaction: Transaction, item: Item, words: str, forgotten_at: datetime) -> None:
@@ -250,7 +268,7 @@ def failed(transaction: Transaction, item: Item, words: str, forgotten_at: datet
 
 def dropped(transaction: Transaction, item: Item) -> None:
     """As if it had never been asked."""
-    transaction.execute(delete(inbox).where(inbox.c.id == item.id))
+    transaction.execute(_DELETE, {"its_id": item.id})
 
 
 def forgotten(transaction: Transaction, now: datetime) -> int:

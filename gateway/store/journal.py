@@ -7,12 +7,13 @@ from typing import Any, TypedDict
 from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select
 
 from gateway.store.database import Transaction, stamp
+from gateway.store.quick import hot
 from gateway.store.tables import journal, journal_names
 
 LONGEST_NAME = 200
 """Characters of a name that are searched by: a partner may make it longer than an index takes."""
 PORTION = 500
-_INSERT, _INSERT_NAMES = insert(journal).returning(journal.c.id), insert(journal_names)
+_INSERT, _INSERT_NAMES = hot(insert(journal).returning(journal.c.id)), hot(insert(journal_names))
 Names = frozenset[tuple[str, str]]
 """(kind, value): `session`, `evse`, `cdr`, `card`."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from gateway.store.database import Transaction, stamp
+from gateway.store.quick import hot
 from gateway.store.tables import outbox, outbox_history
 
 OPEN = ("waiting", "sending", "unknown")
@@ -28,17 +29,19 @@ ALONE = "alone"
 
 # What every delivery needs is built once: building a statement costs several times its execution.
 _c = outbox.c
-_INSERT = insert(outbox).returning(_c.id)
-_INSERT_HISTORY = insert(outbox_history)
-_CHANGE = update(outbox).where(
-    _c.id == bindparam("its_id"),
-    _c.state == bindparam("was"),
-    _c.tries == bindparam("tried"),
-    _c.digest == bindparam("meant"),
+_INSERT = hot(insert(outbox).returning(_c.id))
+_INSERT_HISTORY = hot(insert(outbox_history))
+_CHANGE = hot(
+    update(outbox).where(
+        _c.id == bindparam("its_id"),
+        _c.state == bindparam("was"),
+        _c.tries == bindparam("tried"),
+        _c.digest == bindparam("meant"),
+    )
 )
-_NOTE = update(outbox).where(_c.id == bindparam("its_id"))
-_GET = select(outbox).where(_c.id == bindparam("its_id"))
-_UNDER = (
+_NOTE = hot(update(outbox).where(_c.id == bindparam("its_id")))
+_GET = hot(select(outbox).where(_c.id == bindparam("its_id")))
+_UNDER = hot(
     select(outbox)
     .where(_c.connection == bindparam("its_connection"), _c.key == bindparam("its_key"))
     .with_for_update()  # a worker may be about to take it

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from gateway.canonical import from_json, to_json
 from gateway.errors import GatewayError
@@ -16,6 +16,7 @@ from gateway.model.ids import EvseId, PartyId
 from gateway.model.session import AuthMethod, SessionIds, SessionStatus
 from gateway.model.token import Token
 from gateway.store.database import Transaction, stamp
+from gateway.store.quick import hot
 from gateway.store.tables import sessions
 
 _log = logger(__name__)
@@ -28,7 +29,8 @@ class KnownSession:
     """A session as the register knows it.
 
     PENDING: authorised; ACTIVE: charging has begun, by the backend's word; COMPLETED: its final CDR is there;
-    INVALID: given up. `closing` tells why it is to be closed towards its hub, `closed_at` since when that is owed.
+    INVALID: given up; RESERVATION: an EVSE is kept, charging is a session of its own. `closing` tells why it is to be
+    closed towards its hub, `closed_at` since when that is owed.
     """
 
     id: str
@@ -46,6 +48,11 @@ class KnownSession:
     """One request of a driver at several hubs: their sessions have it in common."""
     closing: str | None = None
     closed_at: datetime | None = None
+    stop_tokens: tuple[Token, ...] = ()
+    """Who else may end it, as the hub told with its authorisation."""
+    product_id: str | None = None
+    reserved_until: datetime | None = None
+    """The end of a reservation, as far as it is known: it is over when that has passed."""
     began_at: datetime | None = field(default=None, compare=False)
 
 
@@ -64,6 +71,9 @@ def _known(row: Any) -> KnownSession:
         swipe=row.swipe,
         closing=row.closing,
         closed_at=datetime.fromisoformat(row.closed_at) if row.closed_at else None,
+        stop_tokens=tuple(from_json(Token, one) for one in json.loads(row.stop_tokens or "[]")),
+        product_id=row.product,
+        reserved_until=datetime.fromisoformat(row.reserved_until) if row.reserved_until else None,
         began_at=datetime.fromisoformat(row.began_at),
     )
 
@@ -84,11 +94,14 @@ def _columns(session: KnownSession, now: datetime) -> dict[str, Any]:
         "swipe": session.swipe,
         "closing": session.closing,
         "closed_at": stamp(session.closed_at) if session.closed_at else None,
+        "stop_tokens": json.dumps([to_json(token) for token in session.stop_tokens]) if session.stop_tokens else None,
+        "product": session.product_id,
+        "reserved_until": stamp(session.reserved_until) if session.reserved_until else None,
         "changed_at": stamp(now),
     }
 
 
-def _readable(rows: Iterable[Any]) -> list[KnownSession]:
+def readable(rows: Iterable[Any]) -> list[KnownSession]:
     """Without the damaged ones, which are logged: one row does not hold up the others."""
     found: list[KnownSession] = []
     for row in rows:
@@ -102,9 +115,15 @@ def _readable(rows: Iterable[Any]) -> list[KnownSession]:
 # --- finding -----------------------------------------------------------------------------------------------------
 
 
-def _any_of(ids: SessionIds) -> ColumnElement[bool]:
-    columns = ((sessions.c.hub_id, ids.hub), (sessions.c.cpo_id, ids.cpo), (sessions.c.emsp_id, ids.emsp))
-    return or_(*(column == value for column, value in columns if value))
+_c = sessions.c
+_NAMED = (
+    select(sessions)
+    .where(or_(_c.hub_id == bindparam("hub"), _c.cpo_id == bindparam("cpo"), _c.emsp_id == bindparam("emsp")))
+    .order_by(_c.began_at.desc(), _c.id)
+)
+"""A name that is not given is NULL, which equals nothing. Built once: building costs several times the execution."""
+_AT_ONE = hot(_NAMED.where(_c.connection == bindparam("its_connection")))
+_AT_SOME = _NAMED.where(_c.connection.in_(bindparam("its_connections", expanding=True)))
 
 
 def named(transaction: Transaction, ids: SessionIds, connections: Collection[str] = ()) -> Sequence[KnownSession]:
@@ -114,10 +133,13 @@ def named(transaction: Transaction, ids: SessionIds, connections: Collection[str
     """
     if not ids:
         return []
-    statement = select(sessions).where(_any_of(ids)).order_by(sessions.c.began_at.desc(), sessions.c.id)
-    if connections:
-        statement = statement.where(sessions.c.connection.in_(connections))
-    rows = transaction.execute(statement).all()
+    names: dict[str, Any] = {"hub": ids.hub or None, "cpo": ids.cpo or None, "emsp": ids.emsp or None}
+    if len(connections) == 1:
+        rows = transaction.execute(_AT_ONE, {**names, "its_connection": next(iter(connections))}).all()
+    elif connections:
+        rows = transaction.execute(_AT_SOME, {**names, "its_connections": list(connections)}).all()
+    else:
+        rows = transaction.execute(_NAMED, names).all()
     if ids.hub:
         rows = [row for row in rows if row.hub_id == ids.hub] or [row for row in rows if row.hub_id is None]
     return sorted(map(_known, rows), key=lambda known: known.closing is not None)
@@ -131,7 +153,7 @@ def find(transaction: Transaction, connection: str, ids: SessionIds) -> KnownSes
 
 def of_swipe(transaction: Transaction, swipe: str) -> Sequence[KnownSession]:
     statement = select(sessions).where(sessions.c.swipe == swipe).order_by(sessions.c.began_at, sessions.c.id)
-    return _readable(transaction.execute(statement))
+    return readable(transaction.execute(statement))
 
 
 def listed(
@@ -150,37 +172,14 @@ def listed(
         statement = statement.where(sessions.c.evse_unknown_at_hub.is_(True))
     if unfinished:
         statement = statement.where(sessions.c.status.not_in(ENDED))
-    return _readable(transaction.execute(statement))
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Sessions, and the id after which the next page begins; None: this is the last one."""
-
-    sessions: Sequence[KnownSession]
-    after: str | None
-
-
-def to_close(transaction: Transaction, connections: Collection[str], after: str = "", limit: int = 100) -> Page:
-    """Those of these connections that are to be closed towards their hub, and are not yet, by id."""
-    where = sessions.c.closing.is_not(None), sessions.c.closed_at.is_(None), sessions.c.id > after
-    known = sessions.c.connection.in_(list(connections))
-    rows = transaction.execute(select(sessions).where(*where, known).order_by(sessions.c.id).limit(limit)).all()
-    return Page(_readable(rows), rows[-1].id if len(rows) == limit else None)
-
-
-def _silent(connection: str, since: datetime) -> ColumnElement[bool]:
-    own = and_(sessions.c.connection == connection, sessions.c.status == SessionStatus.PENDING)
-    return and_(own, sessions.c.began_at < stamp(since), sessions.c.closing.is_(None))
-
-
-def silent(transaction: Transaction, connection: str, since: datetime) -> Sequence[KnownSession]:
-    """Authorised before `since`, and nobody has told of a start."""
-    statement = select(sessions).where(_silent(connection, since)).order_by(sessions.c.began_at)
-    return _readable(transaction.execute(statement))
+    return readable(transaction.execute(statement))
 
 
 # --- changing ----------------------------------------------------------------------------------------------------
+
+
+_INSERT = hot(insert(sessions))
+_CHANGE = hot(update(sessions).where(_c.id == bindparam("its_id")))
 
 
 def record(transaction: Transaction, session: KnownSession, now: datetime) -> KnownSession:
@@ -188,9 +187,9 @@ def record(transaction: Transaction, session: KnownSession, now: datetime) -> Kn
     present = find(transaction, session.connection, session.ids)
     if present is not None:
         merged = _merged(present, session)
-        transaction.execute(update(sessions).where(sessions.c.id == present.id).values(**_columns(merged, now)))
+        transaction.execute(_CHANGE, {"its_id": present.id, **_columns(merged, now)})
         return merged
-    transaction.execute(insert(sessions).values(id=session.id, began_at=stamp(now), **_columns(session, now)))
+    transaction.execute(_INSERT, {"id": session.id, "began_at": stamp(now), **_columns(session, now)})
     return replace(session, began_at=now)
 
 
@@ -207,6 +206,9 @@ def _merged(one: KnownSession, other: KnownSession) -> KnownSession:
         evse_unknown_at_hub=one.evse_unknown_at_hub or other.evse_unknown_at_hub,
         swipe=one.swipe or other.swipe,
         closing=one.closing or other.closing,
+        stop_tokens=other.stop_tokens or one.stop_tokens,
+        product_id=other.product_id or one.product_id,
+        reserved_until=other.reserved_until or one.reserved_until,
     )
 
 
@@ -244,7 +246,7 @@ def begun(
     values: dict[str, Any] = {"status": max(known.status, status, key=_ORDER.index), "changed_at": stamp(now)}
     if known.closed_at is None:
         values["closing"] = None
-    transaction.execute(update(sessions).where(sessions.c.id == known.id).values(**values))
+    transaction.execute(_CHANGE, {"its_id": known.id, **values})
     if known.swipe:
         give_up(transaction, known.swipe, known.connection, f"the driver charged in {known.connection}'s session", now)
 
@@ -254,12 +256,6 @@ def mark(transaction: Transaction, known: KnownSession, reason: str, now: dateti
     where = sessions.c.id == known.id, sessions.c.closing.is_(None), sessions.c.status.not_in(ENDED)
     changed = transaction.execute(update(sessions).where(*where).values(closing=reason, changed_at=stamp(now)))
     return bool(changed.rowcount)
-
-
-def mark_silent(transaction: Transaction, connection: str, since: datetime, reason: str, now: datetime) -> int:
-    """Marks all that are `silent`, those that cannot be read too; how many."""
-    marked = update(sessions).where(_silent(connection, since)).values(closing=reason, changed_at=stamp(now))
-    return int(transaction.execute(marked).rowcount)
 
 
 def give_up(transaction: Transaction, swipe: str, kept: str | None, reason: str, now: datetime) -> None:

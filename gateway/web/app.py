@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from gateway.errors import Undecodable, UnknownConnection
 from gateway.gateway import Gateway
@@ -41,9 +42,11 @@ def peer_names(request: Request, proxies: Sequence[str], header: str) -> tuple[s
     if tls.get("peer_names"):
         return tuple(tls["peer_names"])
     client = request.client.host if request.client else ""
+    if client not in proxies:
+        return ()
     subjects = request.headers.getlist(header)
     # A header given twice may be the caller's own beside the proxy's.
-    return tuple(part.strip() for part in subjects[0].split(",")) if len(subjects) == 1 and client in proxies else ()
+    return tuple(part.strip() for part in subjects[0].split(",")) if len(subjects) == 1 else ()
 
 
 def raw_path(request: Request) -> str:
@@ -57,8 +60,8 @@ def as_value(request: Request, body: bytes, path: str, names: tuple[str, ...]) -
     return HttpRequest(
         method=request.method,
         path=path,
-        query=request.url.query,
-        headers={name.lower(): value for name, value in request.headers.items()},
+        query=request.scope.get("query_string", b"").decode("ascii", errors="replace"),
+        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw},
         body=body,
         peer_certificate=tls.get("client_certificate"),
         peer_names=names,
@@ -68,7 +71,7 @@ def as_value(request: Request, body: bytes, path: str, names: tuple[str, ...]) -
 
 @dataclass(frozen=True)
 class _Front:
-    """The endpoints of one gateway."""
+    """The endpoints of one gateway, as an ASGI application: hubs wait for it, so it makes no objects on the way."""
 
     gateway: Gateway
     proxies: Sequence[str]
@@ -76,12 +79,16 @@ class _Front:
     max_body_bytes: int
     manage: bool
 
-    async def hub(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            reply = await self._answered(request)
+            reply = await self._answered(Request(scope, receive))
         except UnknownConnection as error:
-            return JSONResponse({"error": error.public_text}, status_code=404)
-        return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+            await JSONResponse({"error": error.public_text}, status_code=404)(scope, receive, send)
+            return
+        headers = {"content-length": str(len(reply.body)), **reply.headers}
+        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+        await send({"type": "http.response.body", "body": reply.body})
 
     async def _answered(self, request: Request) -> HttpResponse:
         name = request.path_params["connection"]
@@ -116,7 +123,7 @@ def application(
     """An ASGI application around a gateway; with `manage` it starts and stops the gateway with itself."""
     front = _Front(gateway, proxies, subject_header, max_body_bytes, manage)
     routes = [
-        Route("/{connection}/{path:path}", front.hub, methods=["POST", "PUT", "GET"]),
-        Route("/{connection}", front.hub, methods=["POST"]),
+        Route("/{connection}/{path:path}", front, methods=["POST", "PUT", "GET"]),
+        Route("/{connection}", front, methods=["POST"]),
     ]
     return Starlette(routes=routes, lifespan=front.lifespan)

@@ -1,5 +1,6 @@
 """uvicorn with mutual TLS: the peer certificate reaches the application."""
 
+import asyncio
 import contextlib
 import ipaddress
 import socket
@@ -13,9 +14,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from gateway.connections import profile_of
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
+from gateway.log import logger
 from gateway.ports import Connection
+from gateway.renewal import Renewal
 from gateway.settings import ServerSettings
 
+_log = logger(__name__)
+_RENEWED_SECONDS = 10.0
 _LAST_CALLS_SECONDS = 30
 """How long calls under way may take when the process is told to stop."""
 
@@ -116,6 +121,34 @@ def configuration(app: Any, server: ServerSettings) -> uvicorn.Config:
         timeout_graceful_shutdown=_LAST_CALLS_SECONDS,
         **tls,
     )
+
+
+def renewal_of(config: uvicorn.Config, server: ServerSettings) -> Renewal | None:
+    """Our own certificate and the CA of those who call, for a configuration that is loaded; None without TLS."""
+    context = config.ssl if config.loaded else None
+    if context is None:
+        return None
+
+    def load(one: ssl.SSLContext) -> None:
+        if server.client_ca:
+            one.load_verify_locations(server.client_ca)
+        one.load_cert_chain(server.certificate, server.key or None)
+
+    files = (server.certificate, server.key, server.client_ca)
+    return Renewal(context, files, load, lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+
+
+async def kept_fresh(config: uvicorn.Config, server: ServerSettings) -> None:
+    """Looks for renewed certificates for as long as the server runs."""
+    renewal = None
+    while bool(server.certificate):
+        await asyncio.sleep(_RENEWED_SECONDS)
+        renewal = renewal or renewal_of(config, server)
+        changed, wrong = renewal.look() if renewal is not None else (False, "")
+        if wrong:
+            _log.error("a renewed certificate cannot be used", words=wrong)
+        elif changed:
+            _log.info("certificates read again")
 
 
 def plain_configuration(app: Any) -> uvicorn.Config:

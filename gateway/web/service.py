@@ -13,15 +13,26 @@ from typing import Any
 import uvicorn
 from sqlalchemy import make_url
 
+from gateway import certificates
 from gateway.connections import connections
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 from gateway.gateway import Gateway
+from gateway.log import logger
 from gateway.monitoring import Monitor
-from gateway.settings import Settings
+from gateway.settings import ServerSettings, Settings
 from gateway.web.app import application
 from gateway.web.monitor import monitoring
-from gateway.web.server import Unsignalled, allowed_to_serve, bound, configuration, plain_configuration
+from gateway.web.server import (
+    Unsignalled,
+    allowed_to_serve,
+    bound,
+    configuration,
+    kept_fresh,
+    plain_configuration,
+)
+
+_log = logger(__name__)
 
 
 def backend_of(path: str) -> object:
@@ -66,6 +77,8 @@ def _may_be_split(settings: Settings) -> None:
 async def _run(
     settings: Settings, gateway: Gateway, listening: socket.socket | None, watched: socket.socket | None, workers: bool
 ) -> None:
+    for name, words in certificates.warnings(connections(settings)):
+        _log.warning("certificate of another name", connection=name, words=words)
     monitor = Monitor(
         gateway.database,
         gateway.known,
@@ -79,7 +92,7 @@ async def _run(
         _signals(ending),
         _watched(monitor, watched),
         _working(gateway, workers),
-        _serving(configuration(_callbacks(settings, gateway), settings.server), listening),
+        _serving(configuration(_callbacks(settings, gateway), settings.server), listening, settings.server),
     ):
         await ending.wait()
         monitor.stopping = True
@@ -116,16 +129,21 @@ async def _working(gateway: Gateway, workers: bool) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _serving(config: uvicorn.Config, listening: socket.socket | None) -> AsyncIterator[None]:
-    """Serves at an address; calls under way are answered before it ends."""
+async def _serving(
+    config: uvicorn.Config, listening: socket.socket | None, certified: ServerSettings | None = None
+) -> AsyncIterator[None]:
+    """Serves at an address; calls under way are answered before it ends. `certified`: with certificates to renew."""
     if listening is None:
         yield
         return
     server = Unsignalled(config)
     task = asyncio.create_task(server.serve(sockets=[listening]), name="server")
+    fresh = asyncio.create_task(kept_fresh(config, certified), name="certificates") if certified is not None else None
     try:
         yield
     finally:
+        if fresh is not None:
+            fresh.cancel()
         server.should_exit = True
         await task
 

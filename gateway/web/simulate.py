@@ -5,6 +5,7 @@ GET  /_simulator/counts       how often each charge detail record came and was b
 GET  /_simulator/received     every request, newest last
 POST /_simulator/remote-start {"evse": …, "token": …, "provider": …}
 POST /_simulator/remote-stop  {"session": …}
+POST /_simulator/play         partners that act by a script begin; answers when they have ended
 POST /_simulator/fault        {"kind": "status", "status": 500, "times": 1}, or another of `FAULTS`
 POST /_simulator/reset
 """
@@ -32,15 +33,17 @@ from gateway.errors import GatewayError
 from gateway.http import HttpRequest, HttpResponse
 from gateway.masking import masked_bytes
 from gateway.ports import Adapter
-from gateway.simulation import SLOWED, Desk, HubSimulator, World, too_many
+from gateway.simulation import SLOWED, Desk, HubSimulator, Scripted, World, too_many
 from gateway.transport import PartnerClient
 from gateway.web.app import as_value, raw_path
 
 _KEPT = 1000
+_SHOWN_BYTES = 64 * 1024
 FAULTS: Mapping[str, str] = {
     "status": "answers `status` and does nothing, with Retry-After where `retry_after` says so",
     "storm": "answers one of 429 (with Retry-After), 500 and 503, and does nothing",
     "html": "answers a page of a proxy and does nothing",
+    "latin": "answers a page in ISO-8859-1 and does nothing",
     "down": "closes every connection for `seconds` and does nothing",
     "slow": "takes `seconds` longer; a push is in progress for so long",
     "lost": "does what it is asked, and closes the connection instead of answering",
@@ -100,6 +103,9 @@ class Fault:
             return HttpResponse(status=LOST)
         if self.kind == "html":
             return _plain(self.status, b"<html>simulated</html>", "text/html")
+        if self.kind == "latin":
+            page = "<html><h1>Zugriff für Unbekannte gesperrt</h1></html>"
+            return _plain(self.status, page.encode("iso-8859-1"), "text/html;charset=ISO-8859-1")
         if self.kind not in ("status", "storm"):
             return None
         status = self._random.choice(STORM) if self.kind == "storm" else self.status
@@ -107,6 +113,11 @@ class Fault:
             reply = too_many(1.0 if self.retry_after is None else self.retry_after)
             return replace(reply, status=status)
         return _plain(status, b"simulated fault", "text/plain")
+
+
+def _shown(body: bytes) -> str:
+    """Masked; a page of thousands of records is only measured, so that a long crawl takes no memory."""
+    return masked_bytes(body) if len(body) <= _SHOWN_BYTES else f"({len(body)} bytes)"
 
 
 def _plain(status: int, body: bytes, kind: str) -> HttpResponse:
@@ -157,9 +168,9 @@ class Stage:
             "method": request.method,
             "path": request.path,
             "query": request.query,
-            "request": masked_bytes(request.body),
+            "request": _shown(request.body),
             "status": reply.status,
-            "response": masked_bytes(reply.body),
+            "response": _shown(reply.body),
             "fault": fault.kind if fault else None,
         }
         self.received.append(entry)
@@ -182,6 +193,7 @@ class Simulation:
             Route("/_simulator/received", self._received, methods=["GET"]),
             Route("/_simulator/remote-start", self._remote_start, methods=["POST"]),
             Route("/_simulator/remote-stop", self._remote_stop, methods=["POST"]),
+            Route("/_simulator/play", self._play, methods=["POST"]),
             Route("/_simulator/fault", self._fault, methods=["POST"]),
             Route("/_simulator/reset", self._reset, methods=["POST"]),
             Route("/{path:path}", self._hub, methods=["GET", "POST", "PUT", "DELETE"]),
@@ -219,6 +231,12 @@ class Simulation:
             return JSONResponse(to_json(dict(await act(await _wish(request)))))
         except (GatewayError, ValueError, KeyError) as error:
             return JSONResponse({"error": str(error)}, status_code=422)
+
+    async def _play(self, _: Request) -> Response:
+        hub = self.stage.simulator
+        if not isinstance(hub, Scripted):
+            return JSONResponse({"error": "this hub has no partners that act by a script"}, status_code=422)
+        return JSONResponse(to_json(dict(await hub.play())))
 
     async def _fault(self, request: Request) -> Response:
         try:

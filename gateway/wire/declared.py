@@ -54,7 +54,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Inner:
-    """The value stands in one more element: `<status><CdrStatusType>new</CdrStatusType></status>`."""
+    """The value stands in one more element: `<status><CdrStatusType>new</CdrStatusType></status>`.
+
+    JSON: values are written plain; an object with this member is read as well.
+    """
 
     name: str
 

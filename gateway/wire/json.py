@@ -201,10 +201,14 @@ def _read_member(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
 
 
 def _read_item(slot: Slot, value: Any, here: str, out: list[Finding]) -> Any:
-    if value is None:
+    if value is None or (slot.model is not None and value in ("", [])):
         return None
     if slot.model is not None:
         return read_json(slot.model, value, here, out)
+    if slot.inner is not None and isinstance(value, dict) and value.get(slot.inner) is not None:
+        text = f"{slot.alias}: an object with {slot.inner} where a value is expected"
+        out.append(Finding(here, Severity.WARNING, "repaired", text))
+        return _read_item(slot, value[slot.inner], f"{here}/{slot.inner}", out)
     if isinstance(value, (dict, list)):
         out.append(Finding(here, Severity.ERROR, "malformed", f"{slot.alias}: a value is expected, not {_kind(value)}"))
         out.extend(_all_repeated(value, here))

@@ -243,13 +243,22 @@ def test_every_failure_has_a_code(error: GatewayError, code: str) -> None:
 
 def test_every_route_is_an_operation_with_the_same_path() -> None:
     paths = {operation.name: operation.path for operation in adapter.operations}
-    assert {route.operation: route.path for route in adapter.routes if not route.path.startswith("/api")} == {
-        name: paths[name]
-        for name in (
-            "AuthorizeRemoteStart",
-            "AuthorizeRemoteStop",
-            "AuthorizeStart",
-            "AuthorizeStop",
-            "ChargeDetailRecord",
-        )
+    served = {(route.operation, route.path) for route in adapter.routes if not route.path.startswith("/api")}
+    seen = "/charging/v21/providers/{providerID}/authorize-remote-reservation"
+    assert served == {
+        *((name, paths[name]) for name in SERVED),
+        ("ChargingNotification", paths["ChargingNotificationError"]),
+        ("AuthorizeRemoteReservationStart", f"{seen}/start"),
+        ("AuthorizeRemoteReservationStop", f"{seen}/stop"),
     }
+
+
+SERVED = (
+    "AuthorizeRemoteStart",
+    "AuthorizeRemoteStop",
+    "AuthorizeRemoteReservationStart",
+    "AuthorizeRemoteReservationStop",
+    "AuthorizeStart",
+    "AuthorizeStop",
+    "ChargeDetailRecord",
+)

@@ -11,6 +11,7 @@ from gateway.findings import Severity
 from gateway.ports import Written
 from gateway.translation import AnyForm
 from gateway.wire import decode_document, document, parsed
+from gateway.wire.json import json_text
 from gateway.wire.kept import differences
 from gateway_oicp import adapter
 from gateway_oicp.forms import FORMS
@@ -33,12 +34,31 @@ DEFECTS = {
     "EMP/AuthorizeStop.response": ["/Result"],
     "CPO/AuthorizeRemoteStart.request": ["/Identification", "/SessionID"],
     "EMP/AuthorizeRemoteStart.request": ["/Identification", "/SessionID"],
+    "CPO/AuthorizeRemoteReservationStart.request": ["/Identification", "/SessionID"],
+    "EMP/AuthorizeRemoteReservationStart.request": ["/Identification", "/SessionID"],
+    "CPO/ChargingNotificationEnd.request": ["/ChargingEnd"],
     "CPO/ChargeDetailRecord.request": [
         "/ChargingStart",
         "/Identification",
         "/Identification/QRCodeIdentification/EvcoID",
         "/SessionID",
     ],
+    "EMP/GetChargeDetailRecords.request": ["/SessionID/0"],
+    "EMP/GetChargeDetailRecords.response": [
+        "/StatusCode",
+        "/content/0/ChargingStart",
+        "/content/0/Identification",
+        "/content/0/SessionID",
+        "/numberOfElements",
+    ],
+    "EMP/PushAuthenticationData.request": [
+        "/ProviderAuthenticationData/AuthenticationDataRecord/0/Identification",
+        "/ProviderAuthenticationData/AuthenticationDataRecord/0/Identification/RFIDMifareFamilyIdentification/UID",
+    ],
+    "EMP/PushAuthenticationData.response": ["/SessionID"],
+    "CPO/PushPricingProductData.response": ["/SessionID"],
+    "CPO/PushEVSEPricing.response": ["/SessionID"],
+    "EMP/PullPricingProductData.response": ["/PricingProductData"],
     "EMP/PullEvseData.request": [
         "/CountryCodes",
         "/OperatorIds",
@@ -77,7 +97,7 @@ def places(path: Path, severity: Severity) -> Sequence[str]:
 
 @needs_conformance
 def test_every_operation_has_samples() -> None:
-    assert len(SAMPLES) == 26
+    assert len(SAMPLES) == 66
 
 
 @needs_conformance
@@ -114,6 +134,37 @@ def test_the_key_of_the_status_filter_is_a_known_contradiction() -> None:
     assert places(CONFORMANCE / "oicp/EMP/PullEvseStatus.request.json", Severity.WARNING) == ["/EvseStatus"]
 
 
+@needs_conformance
+@pytest.mark.parametrize(
+    ("name", "pointers"),
+    [
+        ("CPO/ChargingNotificationStart", []),
+        ("EMP/ChargingNotificationStart", []),
+        ("CPO/ChargingNotificationProgress", ["/ChargingDuration"]),
+        ("EMP/ChargingNotificationProgress", ["/ChargingDuration"]),
+        ("CPO/ChargingNotificationEnd", ["/PenaltyTimeStart"]),
+        ("EMP/ChargingNotificationEnd", ["/PenaltyTimeStart"]),
+        ("CPO/ChargingNotificationError", []),
+        ("EMP/ChargingNotificationError", ["/ErrorType"]),
+    ],
+)
+def test_what_is_odd_in_a_notification_is_a_warning(name: str, pointers: list[str]) -> None:
+    assert places(CONFORMANCE / f"oicp/{name}.request.json", Severity.WARNING) == pointers
+
+
+@pytest.mark.parametrize("name", ["ChargingNotifications", "ChargingNotification.json", "ChargingNotificationStart"])
+@pytest.mark.parametrize("kind", ["Start", "Progress", "End", "Error"])
+def test_a_notification_says_itself_what_it_is(name: str, kind: str) -> None:
+    body = json_text({"Type": kind}).encode()
+    assert adapter.identify(body, name).form.label == f"ChargingNotification{kind}"
+
+
+def test_a_notification_of_no_known_kind_is_read_as_the_one_it_is_called() -> None:
+    assert adapter.identify(b'{"Type": ["x"]}', "ChargingNotificationEnd").form.label == "ChargingNotificationEnd"
+    assert adapter.identify(b"{}", "ChargingNotifications").form.label == "ChargingNotificationStart"
+    assert adapter.identify(b"{}", "ChargingNotificationEnd.response").form.label == "ChargingNotificationEnd.response"
+
+
 @pytest.mark.parametrize(
     ("name", "label"),
     [
@@ -123,13 +174,17 @@ def test_the_key_of_the_status_filter_is_a_known_contradiction() -> None:
         ("AuthorizeStart.response.blocked.json", "AuthorizeStart.response"),
         ("eRoamingPushEvseData", "PushEvseData"),
         ("PullEvseStatus-1.json", "PullEvseStatus"),
+        ("PullEvseStatusByID.request.json", "PullEvseStatusByID"),
+        ("PullEvseStatusByID.response.json", "PullEvseStatusByID.response"),
+        ("PullEvseStatusByOperatorID.response.json", "PullEvseStatusByOperatorID.response"),
+        ("PullEVSEPricing.request.json", "PullEVSEPricing"),
     ],
 )
 def test_a_message_is_known_by_its_name(name: str, label: str) -> None:
     assert adapter.identify(b"{}", name).form.label == label
 
 
-@pytest.mark.parametrize("name", ["", "PullEvseStatusByID.response.json", "Nothing", "AuthorizeStarts.json"])
+@pytest.mark.parametrize("name", ["", "PullEvseStatusByIDs.response.json", "Nothing", "AuthorizeStarts.json"])
 def test_an_unknown_name_is_answered_with_the_known_ones(name: str) -> None:
     with pytest.raises(Undecodable, match=r"AuthorizeStart\.response, AuthorizeStop"):
         adapter.identify(b"{}", name)

@@ -166,7 +166,11 @@ async def test_a_fault_names_the_field_in_lower_camel_case() -> None:
 async def test_an_evse_of_a_stranger_or_given_twice_is_inconsistent() -> None:
     stage = Stage()
     assert await stage.code(push(place(EvseId.parse("DE*ABC*E1")))) == "018"
-    assert await stage.code(push(place(), place(EvseId.parse("NLLONE111111")))) == "018"
+    tree = document(PUSH_DATA.write(replace(push(place(), place(SECOND)), operator=PartyId.parse("NL*LON"))))
+    tree["OperatorEvseData"]["OperatorName"] = "L"
+    tree["OperatorEvseData"]["EvseDataRecord"][1]["EvseID"] = "NLLONE111111"
+    code, answer = await stage.post("/evsepush/v23/operators/NL*LON/data-records", tree)
+    assert (code, answer["StatusCode"]["Code"]) == (200, "018")
     assert stage.hub.state()["evses"] == {}
 
 
@@ -233,7 +237,7 @@ async def test_pages_of_records_and_statuses_are_pulled() -> None:
     emp = replace(EMP, options={"page_size": 1})
     found = await stage.send(m.FetchEvses(), emp)
     assert [(location.evses[0].evse_id, str(location.operator)) for location in found.locations] == [
-        (SECOND, "NL*LON"),
+        (SECOND, "DE*LON"),
         (EVSE, "NL*LON"),
     ]
     assert [len((await stage.send(m.FetchEvses(countries=(c,)), emp)).locations) for c in ("NLD", "DEU")] == [2, 0]

@@ -452,7 +452,8 @@ def test_a_deleted_record_of_a_pull_is_a_removed_evse() -> None:
     found = PULL_DATA_ANSWER.read(decode_document(wire.EvseDataPage, page).model)
     (location,) = found.locations
     assert location.evses[0].status is EvseStatus.REMOVED
-    assert location.operator == PartyId.parse("DE*ABC")
+    assert location.operator == PartyId.parse("DE*XYZ")
+    assert location.evses[0].hub_operator == PartyId.parse("DE*ABC")
 
 
 HOLES: list[dict[str, Any]] = [
@@ -685,7 +686,7 @@ def test_a_changed_value_is_not_overwritten_by_what_was_kept() -> None:
 
 
 def test_every_form_is_known_by_its_label_once() -> None:
-    assert len({form.label for form in FORMS}) == len(FORMS) == 18
+    assert len({form.label for form in FORMS}) == len(FORMS) == 61
     assert {REMOTE_START.label, CHARGE_DETAIL_RECORD.label} <= {form.label for form in FORMS}
 
 

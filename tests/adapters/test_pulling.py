@@ -192,6 +192,9 @@ def test_each_hub_says_which_lists_are_kept_up_with() -> None:
     assert pulls == {
         ("oicp", Role.EMSP, m.FetchEvses, False),
         ("oicp", Role.EMSP, m.FetchStatuses, True),
+        ("oicp", Role.EMSP, m.FetchCdrs, False),
+        ("oicp", Role.EMSP, m.FetchTariffs, False),
+        ("oicp", Role.EMSP, m.FetchEvseTariffs, False),
         ("ochp", Role.EMSP, m.FetchEvses, False),
         ("ochp", Role.EMSP, m.FetchStatuses, False),
         ("ochp", Role.CPO, m.FetchTokens, False),

@@ -26,7 +26,7 @@ CDR = FIXTURES / "pairs/oicp/ChargeDetailRecord.cdr.json"
 needs_fixtures = pytest.mark.skipif(not START.is_file(), reason="the adapters have put no messages there yet")
 COMMANDS = (
     "decode", "recode", "translate", "explain", "serve", "work", "simulate", "demo", "replay", "operations", "schemas",
-    "outbox", "lanes", "publish", "drift", "pull", "inbox", "journal", "operators", "sessions",
+    "outbox", "lanes", "publish", "drift", "pull", "inbox", "journal", "operators", "sessions", "scenarios",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.model.ids import EvseId
-from gateway.model.session import SessionIds
+from gateway.model.session import SessionIds, SessionStatus
 from gateway.model.token import Token
 from gateway.sessions import SessionRegister, new_session
 from gateway.settings import load
@@ -129,3 +129,32 @@ def test_sessions_at_evses_that_the_hub_did_not_know_are_reported(sessions: Path
         ("H-2", True, "charging never began")
     ]
     assert run("sessions", "list", "--config", sessions, "--hub", "gireve", "--open").out == b""
+
+
+def test_reservations_that_owe_their_cdr_are_shown(config: Path) -> None:
+    async def record(register: SessionRegister) -> None:
+        began = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        for hub, facts in (
+            ("R-1", {"status": SessionStatus.RESERVATION, "reserved_until": began.replace(minute=15)}),
+            ("R-2", {"status": SessionStatus.RESERVATION, "reserved_until": datetime(2999, 1, 1, tzinfo=UTC)}),
+            ("H-1", {}),
+        ):
+            await register.record(new_session("hubject", SessionIds(hub=hub), **facts), began)
+            began = began.replace(hour=began.hour + 1)
+
+    database = Database(load(config).store.dsn)
+    database.migrate()
+    asyncio.run(record(SessionRegister(database)))
+    database.close()
+    owing = (
+        "2026-03-01T12:00:00  RESERVATION hubject  –  hub=R-1  reserved until 2026-03-01T12:15:00; over, owes its CDR"
+    )
+    assert run("sessions", "list", "--config", config, "--owes-cdr").out.decode().splitlines() == [owing]
+    assert run("sessions", "list", "--config", config).out.decode().splitlines() == [
+        owing,
+        "2026-03-01T13:00:00  RESERVATION hubject  –  hub=R-2  reserved until 2999-01-01T00:00:00",
+        "2026-03-01T14:00:00  PENDING     hubject  –  hub=H-1",
+    ]
+    rows = json.loads(run("sessions", "list", "--config", config, "--owes-cdr", "--json").out)
+    assert [(row["hub_id"], row["owes_cdr"], row["status"]) for row in rows] == [("R-1", True, "RESERVATION")]
+    assert run("sessions", "list", "--config", config, "--hub", "gireve", "--owes-cdr").out == b""

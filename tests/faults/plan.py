@@ -10,8 +10,8 @@ from gateway.model import messages as m
 from gateway.model.cdr import Cdr, CdrDimension, CdrNature, ChargingPeriod, Dimension
 from gateway.model.common import LocalText, Price
 from gateway.model.ids import ContractId, EvseId, PartyId
-from gateway.model.kinds import AuthenticationMethod, ConnectorFormat, ConnectorType, EvseStatus, PowerType
-from gateway.model.location import Address, Connector, Coordinates, Evse, Location, OpeningTimes
+from gateway.model.kinds import Access, AuthenticationMethod, ConnectorFormat, ConnectorType, EvseStatus, PowerType
+from gateway.model.location import Address, Connector, Coordinates, EnergyMix, Evse, Location, OpeningTimes
 from gateway.model.session import SessionIds
 from gateway.model.token import Token, TokenType
 
@@ -106,7 +106,10 @@ def place_of(evse: EvseId | None) -> Location:
         max_amperage_a=Decimal(32),
     )
     charger = Evse(
-        evse_id=evse, authentication_methods=(AuthenticationMethod.RFID_MIFARE_CLASSIC,), connectors=(connector,)
+        evse_id=evse,
+        authentication_methods=(AuthenticationMethod.RFID_MIFARE_CLASSIC,),
+        connectors=(connector,),
+        access=Access.FREE,
     )
     return Location(
         operator=evse.party if evse else None,
@@ -115,6 +118,7 @@ def place_of(evse: EvseId | None) -> Location:
         coordinates=Coordinates(latitude=Decimal("52.370216"), longitude=Decimal("4.895168")),
         hotline="+31201234567",
         opening_times=OpeningTimes(twentyfourseven=True),
+        energy_mix=EnergyMix(is_green_energy=True),
         evses=(charger,),
     )
 

@@ -31,8 +31,9 @@ from tests.adapters.oicp_values import EVSE, SECOND, place
 DELON = PartyId.parse("DE*LON")
 CARD = Token(uid="04A2B3C4D5E680", type=TokenType.RFID)
 ASK = m.AuthorizeToken(token=CARD, evse=SECOND, session=SessionIds(cpo="LON-1"))
-ACCOUNT = {"id": "NL*LON", "name": "Lon Charging", "hotline": "+31201234567"}
-REQUESTED = {"id": "DE*LON", "state": "requested", "since": date(2026, 3, 1)}
+FACTS = {"access": "FREE", "renewable_energy": True}
+ACCOUNT = {"id": "NL*LON", "name": "Lon Charging", "hotline": "+31201234567", "places": FACTS}
+REQUESTED = {"id": "DE*LON", "state": "requested", "since": date(2026, 3, 1), "places": FACTS}
 Make = Callable[..., Awaitable[tuple[Gateway, Callable[[], Awaitable[Any]]]]]
 
 

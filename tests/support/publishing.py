@@ -18,12 +18,13 @@ from gateway.model import messages as m
 from gateway.model.common import LocalText, Role
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.kinds import (
+    Access,
     AuthenticationMethod,
     ConnectorFormat,
     ConnectorType,
     PowerType,
 )
-from gateway.model.location import Address, Connector, Coordinates, Evse, Location, OpeningTimes
+from gateway.model.location import Address, Connector, Coordinates, EnergyMix, Evse, Location, OpeningTimes
 from gateway.model.party import Operator
 from gateway.ports import Connection, Credentials, Profile
 from gateway.publishing import Publisher
@@ -53,7 +54,12 @@ def place(number: int, operator: str = "NL*LON", **more: Any) -> Location:
         max_power_kw=Decimal("22.08"),
     )
     methods = (AuthenticationMethod.RFID, AuthenticationMethod.REMOTE)
-    evse = Evse(evse_id=evse_id(number, operator), authentication_methods=methods, connectors=(connector,))
+    evse = Evse(
+        evse_id=evse_id(number, operator),
+        authentication_methods=methods,
+        connectors=(connector,),
+        access=Access.FREE,
+    )
     given: dict[str, Any] = {
         "id": f"LOC{number}",
         "names": (LocalText("Keizersgracht", "nl"),),
@@ -61,6 +67,7 @@ def place(number: int, operator: str = "NL*LON", **more: Any) -> Location:
         "coordinates": Coordinates(latitude=Decimal("52.3702160"), longitude=Decimal("4.895168")),
         "hotline": "+31201234567",
         "opening_times": OpeningTimes(twentyfourseven=True),
+        "energy_mix": EnergyMix(is_green_energy=True),
         "external_ids": {"ochp.location": f"LOC{number}"},
         "evses": (evse,),
         **more,

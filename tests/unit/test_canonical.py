@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from gateway.canonical import field_types, from_json, leaves, schema, to_json
+from gateway.canonical import field_types, from_json, leaves, to_json
+from gateway.canonical_schema import schema
 from gateway.errors import Invalid
 from gateway.model import messages as m
 from gateway.model.cdr import Cdr

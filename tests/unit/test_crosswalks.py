@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.crosswalk import ABSENT, SEPARATOR, Row, codes, crosswalk, pairwalk
-from gateway.model import cdr, common, kinds, messages, session, token
+from gateway.model import cdr, common, kinds, messages, network, session, tariff, token
 from gateway.tables import read_table, shipped
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -117,9 +117,17 @@ TABLES = [
     ),
     Table("oicp", "rfid_type", token.RfidTechnology, "mifareCls|mifareDes|calypso|nfc|mifareFamily"),
     Table("oicp", "hash_function", token.HashAlgorithm, "Bcrypt|MD5|SHA-1"),
+    Table("oicp", "reference_unit", tariff.TariffDimension, "HOUR|KILOWATT_HOUR|MINUTE"),
+    Table(
+        "oicp",
+        "additional_reference",
+        tariff.TariffDimension,
+        "START FEE|FIXED FEE|PARKING FEE|MINIMUM FEE|MAXIMUM FEE",
+    ),
     Table("oicp", "action_type", messages.PushAction, "fullLoad|update|insert|delete"),
     Table("oicp", "authorization", messages.Allowed, OICP_CODES),
     Table("oicp", "command", messages.CommandStatus, OICP_CODES),
+    Table("oicp", "notification_type", session.SessionEventKind, "Start|Progress|End|Error"),
     Table("oicp", "metering_status", NATURES, "Start|Progress|End"),
     Table(
         "oicp",
@@ -132,6 +140,23 @@ TABLES = [
         "failure",
         ("Unauthenticated", "GatewayError", "Undecodable", "Unsupported", "ForeignOperator"),
         "017|021|022|320|603",
+    ),
+    Table(
+        "oicp",
+        "ngp_price_component",
+        network.PriceKind,
+        "CHARGING_ENERGY|CHARGING_TIME|PARKING|SESSION|BLOCKING_FEE",
+    ),
+    Table("oicp", "ngp_reference_unit", network.PriceUnit, "KILOWATT_HOUR|MINUTE|HOUR|NONE"),
+    Table("oicp", "ngp_fee_initiated", network.FeeStart, "SESSION_START|CHARGING_END"),
+    Table("oicp", "ngp_offer_status", network.OfferStatus, "PENDING|ACTIVE|CANCELLED"),
+    Table("oicp", "ngp_service_name", network.OfferedService, "Authorization|Reservation"),
+    Table("oicp", "ngp_service", network.OfferedService, "1 / Authorization|10 / Reservation"),
+    Table(
+        "oicp",
+        "ngp_day",
+        tuple("1234567"),
+        "MONDAY|TUESDAY|WEDNESDAY|THURSDAY|FRIDAY|SATURDAY|SUNDAY",
     ),
     Table("ochp", "live_status", kinds.EvseStatus, LIVE),
     Table("ochp", "static_status", kinds.StaticStatus, "Unknown|Operative|Inoperative|Planned|Closed"),

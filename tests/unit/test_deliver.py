@@ -88,7 +88,16 @@ async def test_an_owed_cdr_is_sent_as_it_is_and_accepted(desk: MakeDesk) -> None
 
 @pytest.mark.parametrize(
     "message",
-    [m.StartSession(), m.StopSession(), m.AuthorizeToken(), m.AuthorizeStop(), m.FetchCdrs(), m.PublishEvses()],
+    [
+        m.StartSession(),
+        m.StopSession(),
+        m.ReserveEvse(),
+        m.CancelReservation(),
+        m.AuthorizeToken(),
+        m.AuthorizeStop(),
+        m.FetchCdrs(),
+        m.PublishEvses(),
+    ],
     ids=lambda message: type(message).__name__,
 )
 async def test_what_cannot_wait_is_never_queued(desk: MakeDesk, message: m.Message[Any]) -> None:

@@ -13,7 +13,7 @@ from gateway.idempotency import INTERRUPTED, Answers, key_of
 from gateway.model import messages as m
 from gateway.model.common import Kept, Reason
 from gateway.model.ids import EvseId
-from gateway.model.session import SessionIds
+from gateway.model.session import Session, SessionEvent, SessionEventKind, SessionIds
 from gateway.model.token import Pin, Token
 from gateway.store import Database, inbox, tables
 from tests.scenarios import toy
@@ -23,6 +23,13 @@ CONNECTION = toy.connection()
 START = m.StartSession(evse=toy.OURS, token=toy.CARD, session=SessionIds(hub="H-1"))
 STOP = m.StopSession(evse=toy.OURS, session=SessionIds(hub="H-1"))
 ASK = m.AuthorizeToken(evse=toy.OURS, token=toy.CARD, session=SessionIds(hub="H-1"))
+RESERVE = m.ReserveEvse(evse=toy.OURS, token=toy.CARD, session=SessionIds(hub="R-1"), minutes=15)
+CANCEL = m.CancelReservation(evse=toy.OURS, session=SessionIds(hub="R-1"))
+EVENT = m.ReportEvent(
+    event=SessionEvent(kind=SessionEventKind.PROGRESS, at=NOON), session=Session(ids=SessionIds(hub="H-1"))
+)
+FAULT = replace(EVENT, event=SessionEvent(kind=SessionEventKind.ERROR, error="CriticalError"))
+TOLD = m.EventReceipt(accepted=True)
 YES = m.CommandResult(status=m.CommandStatus.ACCEPTED, session=SessionIds(cpo="LON-1"))
 NO = m.CommandResult(status=m.CommandStatus.REJECTED)
 ALLOWED = m.Authorization(allowed=m.Allowed.ALLOWED, token=toy.CARD, session=SessionIds(emsp="E-1"))
@@ -70,7 +77,18 @@ def stand() -> Iterator[Stand]:
 
 @pytest.mark.parametrize(
     ("message", "answer"),
-    [(START, YES), (START, NO), (STOP, YES), (ASK, ALLOWED), (ASK, m.Authorization(allowed=m.Allowed.BLOCKED))],
+    [
+        (START, YES),
+        (START, NO),
+        (STOP, YES),
+        (RESERVE, YES),
+        (RESERVE, NO),
+        (CANCEL, YES),
+        (EVENT, TOLD),
+        (EVENT, m.EventReceipt(accepted=False)),
+        (ASK, ALLOWED),
+        (ASK, m.Authorization(allowed=m.Allowed.BLOCKED)),
+    ],
 )
 async def test_the_same_again_gets_the_same_answer_and_the_backend_is_asked_once(
     stand: Stand, message: m.Message[Any], answer: m.Answer
@@ -120,6 +138,8 @@ async def test_the_same_words_on_another_connection_are_another_question(stand: 
         replace(ASK, session=SessionIds(cpo="LON-1")),
         replace(ASK, session=SessionIds()),
         replace(ASK, token=Token(uid="DE-8EO-CA2B3C4D5-6", pin=Pin(clear="1234"))),
+        replace(EVENT, session=Session(ids=SessionIds(hub="H-1"), token=Token(uid="X", pin=Pin(clear="1234")))),
+        replace(EVENT, session=None),
         m.StartSession(evse=toy.OURS),
         m.Heartbeat(transaction="T-1"),
     ],
@@ -139,6 +159,11 @@ async def test_a_question_without_a_name_or_with_a_pin_is_new_each_time(stand: S
         (STOP, YES, 3600),
         (STOP, NO, 30),
         (replace(STOP, action_id="A-1"), NO, 3600),
+        (RESERVE, NO, 3600),
+        (CANCEL, YES, 3600),
+        (CANCEL, NO, 30),
+        (EVENT, TOLD, 3600),
+        (FAULT, TOLD, 30),
         (ASK, m.Authorization(allowed=m.Allowed.NOT_ALLOWED), 3600),
         (m.AuthorizeStop(session=SessionIds(hub="H-1")), m.Authorization(allowed=m.Allowed.NOT_ALLOWED), 30),
     ],
@@ -207,7 +232,7 @@ async def test_what_cannot_have_had_an_effect_may_be_asked_again(
     assert await stand.one.once(CONNECTION, message, stand.backend(answer)) == answer
 
 
-@pytest.mark.parametrize("message", [START, STOP])
+@pytest.mark.parametrize("message", [START, STOP, RESERVE, CANCEL])
 async def test_a_command_interrupted_by_a_crash_is_answered_as_failed_and_never_repeated(
     stand: Stand, message: m.Message[Any]
 ) -> None:

@@ -21,7 +21,7 @@ from tests.support import SHARED
 PLACES = read_table(Path(__file__).with_name("model_places.csv"))
 CROSSWALK = SHARED / "protocols" / "crosswalk.md"
 SECTIONS = [f"2.{number}" for number in range(1, 13)]
-MODULES = ("common", "ids", "kinds", "party", "location", "metering", "session", "token", "cdr", "messages")
+MODULES = ("common", "ids", "kinds", "party", "location", "metering", "session", "token", "cdr", "tariff", "messages")
 
 
 def classes() -> Mapping[str, type]:

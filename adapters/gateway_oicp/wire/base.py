@@ -16,10 +16,10 @@ ProviderId = Annotated[str, rules.PROVIDER]
 EvcoId = Annotated[str, rules.EVCO, Private()]
 SessionId = Annotated[str, rules.SESSION]
 PartnerSessionId = Annotated[str, longest(250)]
-ProductId = Annotated[str, longest(50, Severity.WARNING)]
+ProductId = Annotated[str, longest(50, Severity.WARNING), rules.PRODUCT_SPELLING, rules.PRODUCT_EXTRAS]
 Uid = Annotated[str, rules.CARD_LENGTH, rules.CARD_CASE, Private()]
 Energy = Annotated[Decimal, rules.THREE_DECIMALS, rules.NOT_NEGATIVE]
-Clock = Annotated[str, rules.CLOCK]
+Clock = Annotated[str, rules.CLOCK, rules.CLOCK_FACE]
 ActionType = Annotated[str, one_of("fullLoad", "update", "insert", "delete", severity=Severity.ERROR)]
 Accessibility = Annotated[
     str, one_of("Free publicly accessible", "Restricted access", "Paying publicly accessible", "Test Station")

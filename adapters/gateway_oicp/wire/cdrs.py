@@ -1,5 +1,6 @@
 """The charge detail record."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -26,6 +27,7 @@ class MeterValueInBetween(OicpModel):
 
 class SignedMeteringValue(OicpModel):
     END: ClassVar[str] = "End"
+    ORDER: ClassVar[Mapping[str, int]] = {"Start": 0, "Progress": 1, "End": 2}
 
     signed_metering_value: Annotated[str, longest(3000)] | None = None
     metering_status: Annotated[str, one_of("Start", "Progress", "End")] | None = None

@@ -148,8 +148,9 @@ class EvseEquipment(OicpModel):
     plugs: tuple[Plug, ...]
     charging_facilities: tuple[ChargingFacility, ...]
     dynamic_power_level: bool | None = None
-    max_capacity: Decimal | None = None
+    max_capacity: Annotated[Decimal, rules.WHOLE] | None = None
     calibration_law_data_availability: CalibrationLaw | None
+    national_calibration_law_conformity: bool | None = None
     authentication_modes: tuple[AuthenticationMode, ...]
     payment_options: tuple[Annotated[str, one_of("No Payment", "Direct", "Contract")], ...]
     value_added_services: tuple[
@@ -173,7 +174,8 @@ class EvseFacts(EvseEquipment, EvsePlace):
 
     FREE: ClassVar[str] = "No Payment"
     NO_SERVICE: ClassVar[str] = "None"
-    judges = (rules.stands_alone, rules.hours_where_not_always_open)
+    NO_CALIBRATION_DATA: ClassVar[str] = "Not Available"
+    judges = (rules.stands_alone, rules.hours_where_not_always_open, rules.conformity_and_data)
 
 
 class EvseDataRecord(EvseFacts):
@@ -193,6 +195,8 @@ class PullEvseDataRecord(EvseFacts):
 
 
 class OperatorEvseData(OicpModel):
+    judges = (rules.each_evse_once,)
+
     operator_id: OperatorId | None
     operator_name: Annotated[str, longest(100)] | None
     evse_data_record: Annotated[tuple[EvseDataRecord, ...], MayBeEmpty()]
@@ -209,6 +213,8 @@ class EvseStatusRecord(OicpModel):
 
 
 class OperatorEvseStatus(OicpModel):
+    judges = (rules.each_evse_once,)
+
     operator_id: OperatorId | None
     operator_name: Annotated[str, longest(100)] | None = None
     evse_status_record: Annotated[tuple[EvseStatusRecord, ...], MayBeEmpty()]

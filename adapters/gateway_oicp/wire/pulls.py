@@ -1,12 +1,14 @@
 """Questions for what other operators have pushed, and their answers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
+from gateway.findings import Severity
 from gateway.wire import Alias
 from gateway.wire.declared import MayBeEmpty
-from gateway.wire.rules import one_of
+from gateway.wire.rules import between, one_of
 from gateway_oicp import rules
 from gateway_oicp.wire.base import (
     Accessibility,
@@ -23,11 +25,12 @@ from gateway_oicp.wire.evses import GeoCoordinates, OperatorEvseStatus, PullEvse
 
 class SearchCenter(OicpModel):
     geo_coordinates: GeoCoordinates | None
-    radius: Annotated[Decimal, rules.NOT_NEGATIVE] | None
+    radius: Annotated[Decimal, rules.NOT_NEGATIVE, rules.ONE_DECIMAL, between(0, Decimal("999.9"))] | None
 
 
 class PullEvseData(OicpModel):
     judges = (rules.last_call_alone,)
+    unexpected: ClassVar[Mapping[str, Severity]] = {"OperatorIDs": Severity.WARNING}
 
     provider_id: ProviderId | None
     search_center: SearchCenter | None = None

@@ -96,6 +96,8 @@ class Page:
     pages: int | None = None
     first: bool | None = None
     last: bool | None = None
+    unread: tuple[str, ...] = ()
+    """Records that could not be read at all: where they stand, and why (`/content/812: …`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from gateway.model.common import Extensible
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.messages.base import Answer, Message
 from gateway.model.messages.places import Publication, PushAction
-from gateway.model.tariff import Tariff
+from gateway.model.tariff import DefaultPrice, Tariff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +17,15 @@ class PublishTariffs(Message[Publication]):
     action: PushAction = PushAction.UPDATE
     operator_name: str | None = None
     tariffs: tuple[Tariff, ...] = ()
+    defaults: tuple[DefaultPrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariffs(Answer):
+    """Each tariff and each default price names its operator, and the eMSP that it is for."""
+
     tariffs: tuple[Tariff, ...] = ()
+    defaults: tuple[DefaultPrice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

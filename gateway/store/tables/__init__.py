@@ -7,6 +7,7 @@ likes has no limit of length here.
 from gateway.store.tables.base import metadata
 from gateway.store.tables.deliveries import inbox, lanes, outbox, outbox_history
 from gateway.store.tables.journal import journal, journal_names
+from gateway.store.tables.networks import group_rules, grouped, groups, networks, offers
 from gateway.store.tables.publishing import accounts, publications
 from gateway.store.tables.pulls import pulled, watermarks
 from gateway.store.tables.registers import issuers, locations, operators, sessions
@@ -15,6 +16,9 @@ from gateway.store.tables.schedule import budgets, signs, turns
 __all__ = [
     "accounts",
     "budgets",
+    "group_rules",
+    "grouped",
+    "groups",
     "inbox",
     "issuers",
     "journal",
@@ -22,6 +26,8 @@ __all__ = [
     "lanes",
     "locations",
     "metadata",
+    "networks",
+    "offers",
     "operators",
     "outbox",
     "outbox_history",

@@ -46,11 +46,16 @@ sessions = Table(
     Column("evse_unknown_at_hub", Boolean, nullable=False, default=False),
     Column("closing", Text),  # why it is to be closed towards its hub
     moment("closed_at", nullable=True),
+    Column("stop_tokens", Text),  # who else may end it
+    Column("product", Text),
+    moment("reserved_until", nullable=True),  # a reservation's end; the past where it was cancelled
+    moment("progress_at", nullable=True),  # when its last progress went to the hub
     moment("began_at"),
     moment("changed_at"),
-    Index(None, "connection", "hub_id", unique=True),
-    Index(None, "connection", "cpo_id"),
-    Index(None, "connection", "emsp_id"),
+    # The name leads: asked for by any of three names, SQLite would otherwise read every session of the connection.
+    Index(None, "hub_id", "connection", unique=True),
+    Index(None, "cpo_id", "connection"),
+    Index(None, "emsp_id", "connection"),
     Index(None, "status", "began_at"),
     Index(None, "swipe"),
 )

@@ -119,6 +119,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "tenant", name=op.f("pk_gateway_locations")),
     )
     op.create_table(
+        "gateway_networks",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("tenant", sa.String(length=80), nullable=False),
+        sa.Column("connection", sa.String(length=80), nullable=False),
+        sa.Column("operator", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("hub_id", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("changed_at", sa.String(length=32), nullable=False),
+        sa.Column("activated_at", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_networks")),
+        sa.UniqueConstraint(
+            "connection", "operator", "name", name=op.f("uq_gateway_networks_connection_operator_name")
+        ),
+    )
+    op.create_table(
         "gateway_operators",
         sa.Column("connection", sa.String(length=80), nullable=False),
         sa.Column("operator", sa.String(length=20), nullable=False),
@@ -239,19 +257,23 @@ def upgrade() -> None:
         sa.Column("evse_unknown_at_hub", sa.Boolean(), nullable=False),
         sa.Column("closing", sa.Text(), nullable=True),
         sa.Column("closed_at", sa.String(length=32), nullable=True),
+        sa.Column("stop_tokens", sa.Text(), nullable=True),
+        sa.Column("product", sa.Text(), nullable=True),
+        sa.Column("reserved_until", sa.String(length=32), nullable=True),
+        sa.Column("progress_at", sa.String(length=32), nullable=True),
         sa.Column("began_at", sa.String(length=32), nullable=False),
         sa.Column("changed_at", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_sessions")),
     )
     with op.batch_alter_table("gateway_sessions", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_gateway_sessions_connection_cpo_id"), ["connection", "cpo_id"], unique=False
+            batch_op.f("ix_gateway_sessions_cpo_id_connection"), ["cpo_id", "connection"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_gateway_sessions_connection_emsp_id"), ["connection", "emsp_id"], unique=False
+            batch_op.f("ix_gateway_sessions_emsp_id_connection"), ["emsp_id", "connection"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_gateway_sessions_connection_hub_id"), ["connection", "hub_id"], unique=True
+            batch_op.f("ix_gateway_sessions_hub_id_connection"), ["hub_id", "connection"], unique=True
         )
         batch_op.create_index(batch_op.f("ix_gateway_sessions_status_began_at"), ["status", "began_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_gateway_sessions_swipe"), ["swipe"], unique=False)
@@ -287,6 +309,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection", "list", name=op.f("pk_gateway_watermarks")),
     )
     op.create_table(
+        "gateway_groups",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("network", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("hub_id", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["network"], ["gateway_networks.id"], name=op.f("fk_gateway_groups_network")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_groups")),
+        sa.UniqueConstraint("network", "id", name=op.f("uq_gateway_groups_network_id")),
+        sa.UniqueConstraint("network", "name", name=op.f("uq_gateway_groups_network_name")),
+    )
+    op.create_table(
         "gateway_journal_names",
         sa.Column("entry", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
@@ -296,6 +331,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("gateway_journal_names", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_gateway_journal_names_kind_value"), ["kind", "value"], unique=False)
+
+    op.create_table(
+        "gateway_offers",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("network", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("hub_id", sa.Text(), nullable=True),
+        sa.Column("valid_from", sa.String(length=32), nullable=False),
+        sa.Column("valid_to", sa.String(length=32), nullable=True),
+        sa.Column("created_at", sa.String(length=32), nullable=False),
+        sa.Column("changed_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["network"], ["gateway_networks.id"], name=op.f("fk_gateway_offers_network")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_offers")),
+    )
+    with op.batch_alter_table("gateway_offers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_gateway_offers_network_state_valid_from"), ["network", "state", "valid_from"], unique=False
+        )
 
     op.create_table(
         "gateway_outbox_history",
@@ -312,25 +367,68 @@ def upgrade() -> None:
     with op.batch_alter_table("gateway_outbox_history", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_gateway_outbox_history_entry"), ["entry"], unique=False)
 
+    op.create_table(
+        "gateway_group_rules",
+        sa.Column("network", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("group", sa.String(length=40), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["network", "group"],
+            ["gateway_groups.network", "gateway_groups.id"],
+            name=op.f("fk_gateway_group_rules_network_group"),
+        ),
+        sa.PrimaryKeyConstraint("network", "name", name=op.f("pk_gateway_group_rules")),
+    )
+    op.create_table(
+        "gateway_grouped_evses",
+        sa.Column("tenant", sa.String(length=80), nullable=False),
+        sa.Column("evse", sa.String(length=80), nullable=False),
+        sa.Column("spelled", sa.Text(), nullable=False),
+        sa.Column("network", sa.String(length=40), nullable=False),
+        sa.Column("group", sa.String(length=40), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=True),
+        sa.Column("assigned_at", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["network", "group"],
+            ["gateway_groups.network", "gateway_groups.id"],
+            name=op.f("fk_gateway_grouped_evses_network_group"),
+        ),
+        sa.PrimaryKeyConstraint("tenant", "evse", name=op.f("pk_gateway_grouped_evses")),
+    )
+    with op.batch_alter_table("gateway_grouped_evses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_gateway_grouped_evses_network_group"), ["network", "group"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("gateway_grouped_evses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_gateway_grouped_evses_network_group"))
+
+    op.drop_table("gateway_grouped_evses")
+    op.drop_table("gateway_group_rules")
     with op.batch_alter_table("gateway_outbox_history", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_gateway_outbox_history_entry"))
 
     op.drop_table("gateway_outbox_history")
+    with op.batch_alter_table("gateway_offers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_gateway_offers_network_state_valid_from"))
+
+    op.drop_table("gateway_offers")
     with op.batch_alter_table("gateway_journal_names", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_gateway_journal_names_kind_value"))
 
     op.drop_table("gateway_journal_names")
+    op.drop_table("gateway_groups")
     op.drop_table("gateway_watermarks")
     op.drop_table("gateway_turns")
     op.drop_table("gateway_signs")
     with op.batch_alter_table("gateway_sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_gateway_sessions_swipe"))
         batch_op.drop_index(batch_op.f("ix_gateway_sessions_status_began_at"))
-        batch_op.drop_index(batch_op.f("ix_gateway_sessions_connection_hub_id"))
-        batch_op.drop_index(batch_op.f("ix_gateway_sessions_connection_emsp_id"))
-        batch_op.drop_index(batch_op.f("ix_gateway_sessions_connection_cpo_id"))
+        batch_op.drop_index(batch_op.f("ix_gateway_sessions_hub_id_connection"))
+        batch_op.drop_index(batch_op.f("ix_gateway_sessions_emsp_id_connection"))
+        batch_op.drop_index(batch_op.f("ix_gateway_sessions_cpo_id_connection"))
 
     op.drop_table("gateway_sessions")
     with op.batch_alter_table("gateway_pulled", schema=None) as batch_op:
@@ -352,6 +450,7 @@ def downgrade() -> None:
 
     op.drop_table("gateway_outbox")
     op.drop_table("gateway_operators")
+    op.drop_table("gateway_networks")
     op.drop_table("gateway_locations")
     op.drop_table("gateway_lanes")
     with op.batch_alter_table("gateway_journal", schema=None) as batch_op:

@@ -1,0 +1,131 @@
+"""The onboarding scenarios of a hub, on its simulator or with an account at the hub."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from gateway.scenario import Playbook, Scenario
+    from gateway.scenarios import Account, Line, Stand
+
+_OPTIONS = ("certificate", "key", "ca", "party", "evse", "card", "contract")
+
+
+def scenarios(
+    hub: Annotated[str, typer.Argument(help="The hub: hubject.")],
+    url: Annotated[str, typer.Option(help="The base URL of a test account's hub; without it, a simulator.")] = "",
+    party: Annotated[str, typer.Option(help="The account's id, spelled as registered.")] = "",
+    role: Annotated[str, typer.Option(help="What the account is: cpo, emp, or offline: an EMP that uploads.")] = "cpo",
+    certificate: Annotated[str, typer.Option(help="The client certificate, PEM.")] = "",
+    key: Annotated[str, typer.Option(help="Its key, PEM.")] = "",
+    ca: Annotated[str, typer.Option(help="The hub's own authority, PEM.")] = "",
+    evse: Annotated[str, typer.Option(help="An EVSE to play with.")] = "",
+    card: Annotated[str, typer.Option(help="The number of a card that the hub's test provider knows.")] = "",
+    contract: Annotated[str, typer.Option(help="A contract id of the same.")] = "",
+    only: Annotated[list[str] | None, typer.Option("--only", help="One scenario; may be given again.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Name the scenarios and their steps, and play none.")] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Also what overwrites the account's data.")] = False,
+    protocol: Annotated[Path | None, typer.Option(help="A file for the protocol: .md or .json.")] = None,
+) -> None:
+    """Play what a hub wants to see before an account goes live, and write down each step.
+
+    Exit 0: all passed, or were not this account's to play. 1: some failed. 2: could not run.
+    """
+    from gateway.scenarios import Account, account, simulated
+
+    book = _playbook(hub)
+    chosen = _chosen(book, only or [], role if url else "")
+    if listed:
+        _list(chosen)
+        return
+    given = Account(url, party, role, certificate, key, ca, evse, card, contract, confirm)
+    _demand_whole(given, protocol)
+    stage = account(hub, book, given) if url else simulated(hub, book)
+    began = datetime.now(UTC)
+    lines = asyncio.run(_play(stage, chosen))
+    _write(hub, url or "simulator", began, chosen, lines, protocol)
+    raise typer.Exit(_verdict(lines))
+
+
+def _playbook(hub: str) -> "Playbook":
+    from gateway.connections import profile_of
+
+    adapter, _ = profile_of(hub)
+    if adapter.scenarios is None:
+        raise typer.BadParameter(f"{hub} has no scenarios", param_hint="HUB")
+    return adapter.scenarios
+
+
+def _chosen(book: "Playbook", only: Sequence[str], role: str) -> "Sequence[Scenario]":
+    from gateway.scenario import ROLES
+
+    known = {scenario.name: scenario for scenario in book.scenarios}
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        raise typer.BadParameter(f"unknown {', '.join(unknown)}; known are {', '.join(known)}", param_hint="--only")
+    if role and role not in ROLES:
+        raise typer.BadParameter(f"one of {', '.join(ROLES)}", param_hint="--role")
+    wanted = [known[name] for name in only] or list(book.scenarios)
+    return [scenario for scenario in wanted if only or not role or scenario.role is ROLES[role]]
+
+
+def _demand_whole(given: "Account", protocol: Path | None) -> None:
+    if protocol is not None and protocol.suffix not in (".md", ".json"):
+        raise typer.BadParameter("a protocol is .md or .json", param_hint="--protocol")
+    if given.url and not given.party:
+        raise typer.BadParameter("an account has an id", param_hint="--party")
+    useless = [f"--{name}" for name in _OPTIONS if getattr(given, name) and not given.url]
+    if useless:
+        raise typer.BadParameter(f"{', '.join(useless)} need --url", param_hint="--url")
+
+
+def _list(chosen: "Sequence[Scenario]") -> None:
+    for scenario in chosen:
+        print(f"{scenario.name} ({scenario.role.value}): {scenario.title}")
+        for step in scenario.steps:
+            print(f"  {step.by:<8}{step.expected}  {step.title}{' [--confirm]' if step.confirm else ''}")
+
+
+async def _play(stage: "AbstractAsyncContextManager[Stand]", chosen: "Sequence[Scenario]") -> "list[Line]":
+    from gateway.scenarios import played
+
+    async with stage as stand:
+        return [_shown(line) async for line in played(stand, chosen)]
+
+
+def _shown(line: "Line") -> "Line":
+    """Told at once: a run against a hub takes its time."""
+    told = line.note or line.words if line.verdict != "passed" else ""
+    answer = line.code or "–"
+    print(
+        f"{line.verdict.value:<8}{line.scenario:<27}{line.step:<58.57}{answer:>4} of {line.expected:<5}"
+        f"{line.seconds:6.2f} s  {told}".rstrip(),
+        flush=True,
+    )
+    return line
+
+
+def _write(hub: str, against: str, began: datetime, chosen: Any, lines: "list[Line]", protocol: Path | None) -> None:
+    from gateway.scenarios import Run, as_json, as_markdown, summary
+
+    run = Run(hub, against, began, chosen, lines)
+    print(", ".join(f"{count} {verdict}" for verdict, count in summary(lines).items()))
+    if protocol is not None:
+        text = as_json(run) if protocol.suffix == ".json" else as_markdown(run)
+        protocol.write_text(text, encoding="utf-8")
+
+
+def _verdict(lines: "list[Line]") -> int:
+    """2 where nothing at all could be played."""
+    if any(line.verdict == "failed" for line in lines):
+        return 1
+    return 0 if any(line.verdict == "passed" for line in lines) else 2
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(scenarios)
