@@ -78,7 +78,9 @@ async def asked(url: str, callers: int, first: int, count: int) -> tuple[float, 
     ends = [loop.create_future() for _ in range(callers)]
     began = time.perf_counter()
     for end in ends:
-        await loop.create_connection(lambda end=end: Caller(place.netloc, numbers, waits, end), place.hostname, place.port)
+        await loop.create_connection(
+            lambda end=end: Caller(place.netloc, numbers, waits, end), place.hostname, place.port
+        )
     await asyncio.gather(*ends)
     return time.perf_counter() - began, waits
 

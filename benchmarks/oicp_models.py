@@ -15,7 +15,13 @@ from gateway.wire import WireModel
 from gateway.wire.declared import slots
 from gateway_oicp import wire
 
-_SCALARS: dict[str, Any] = {"integer": int, "decimal": Decimal, "boolean": bool, "timestamp": datetime, "zulu": datetime}
+_SCALARS: dict[str, Any] = {
+    "integer": int,
+    "decimal": Decimal,
+    "boolean": bool,
+    "timestamp": datetime,
+    "zulu": datetime,
+}
 
 
 class Base(BaseModel):

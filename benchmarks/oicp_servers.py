@@ -134,7 +134,11 @@ class Work:
         )
         sessions.record(transaction, known, now)
         inbox.answered(transaction, item, answer, now)
-        names = {("session", asked.session_id), ("session", asked.cpo_partner_session_id), ("evse", evse and evse.compact)}
+        names = {
+            ("session", asked.session_id),
+            ("session", asked.cpo_partner_session_id),
+            ("evse", evse and evse.compact),
+        }
         values = {"at": stamp(now), "connection": "emp", "direction": "in", "operation": "AuthorizeStart"}
         values |= {"session": asked.session_id, "evse": asked.evse_id, "method": "POST", "path": "/", "status": 200}
         values |= {"request_headers": "{}", "response_headers": "{}", "milliseconds": 1}

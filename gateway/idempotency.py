@@ -22,6 +22,7 @@ from gateway.model.common import Reason
 from gateway.model.session import SessionIds
 from gateway.ports import Connection
 from gateway.store import inbox
+from gateway.store.database import Transaction
 from gateway.together import Part, Together
 
 _log = logger(__name__)
@@ -134,16 +135,23 @@ class Answers:
         if together is None:
             await self._remember(item, message, answer)
         else:
-            together.add(self._part(item, message, answer))
+            self._join(together, item, message, answer)
         return answer
 
-    def _part(self, item: inbox.Item, message: m.Message[Any], answer: m.Answer) -> Part:
+    def _join(self, together: Together, item: inbox.Item, message: m.Message[Any], answer: m.Answer) -> None:
         text, until = self._text_of(answer), self._known_until(message, answer)
-        return Part(
-            lambda transaction: inbox.answered(transaction, item, text, until),
+        counts = [True]
+
+        def answered(transaction: Transaction) -> None:
+            counts[0] = inbox.answered(transaction, item, text, until)
+
+        part = Part(
+            answered,
             lambda: self._remember(item, message, answer),
             lambda error: self._failed(item, message, error),
         )
+        together.add(part)
+        together.when_over(lambda _: None if counts[0] else _too_late(item))
 
     async def _failed(self, item: inbox.Item, message: m.Message[Any], error: Exception) -> None:
         """A command that failed may have taken effect; all else is as if it had not been asked."""
@@ -160,7 +168,7 @@ class Answers:
         try:
             counts = await self._holding.write(lambda transaction: inbox.answered(transaction, item, text, until))
             if not counts:
-                _log.warning("an answer came after the question was given up", item=item.id, kind=item.kind)
+                _too_late(item)
         except Exception:
             _log.exception("an answer is not remembered", item=item.id, kind=item.kind)
 
@@ -171,9 +179,7 @@ class Answers:
     def _text_of(answer: m.Answer) -> str:
         return json.dumps(to_json(_without_pin(answer)))
 
-    async def _orphan(
-        self, item: inbox.Item, message: m.Message[Any], ask: Ask, together: Together | None
-    ) -> Any:
+    async def _orphan(self, item: inbox.Item, message: m.Message[Any], ask: Ask, together: Together | None) -> Any:
         """Whoever asked has died over it."""
         mine = await self._holding.claim(item)
         if mine is None:
@@ -184,6 +190,10 @@ class Answers:
         answer = m.CommandResult(status=m.CommandStatus.FAILED, reason=Reason(text=INTERRUPTED))
         await self._remember(mine, message, answer)
         return answer
+
+
+def _too_late(item: inbox.Item) -> None:
+    _log.warning("an answer came after the question was given up", item=item.id, kind=item.kind)
 
 
 def key_of(message: m.Message[Any]) -> str | None:

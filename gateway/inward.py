@@ -1,7 +1,9 @@
 """What hubs call: who may, which route, the backend's answer, and what must be remembered of it."""
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gateway.admission import admitted
@@ -67,14 +69,13 @@ class Inward:
     async def _handled(self, hub: Hub, exchange: Exchange) -> HttpResponse:
         together = Together()
         try:
-            response = await self._answered(hub, exchange.request, exchange, together)
+            exchange.response = await self._answered(hub, exchange.request, exchange, together)
         except Exception as error:
-            response = self._refused(hub, exchange, error)
-        exchange.response = response
-        try:
-            return await self._stored(hub, exchange, together)
-        finally:
-            together.end(BackendFailed("the answer was not stored"))
+            exchange.response = self._refused(hub, exchange, error)
+        if not (together and await self._journal.wrote(exchange, together.work)):
+            exchange.response = await self._stored_apart(hub, exchange, exchange.response, together)
+        together.end()
+        return exchange.response
 
     def _refused(self, hub: Hub, exchange: Exchange, error: Exception) -> HttpResponse:
         if isinstance(error, GatewayError):
@@ -84,23 +85,17 @@ class Inward:
         exchange.error = f"{type(error).__name__}"
         return hub.adapter.refuse(hub.connection, exchange.request, BackendFailed("internal error"))
 
-    async def _stored(self, hub: Hub, exchange: Exchange, together: Together) -> HttpResponse:
-        """What leaves. The journal's row joins the others; where that fails, they are written without it."""
-        if together and await self._journal.wrote(exchange, together.work):
-            together.end()
-        elif together:
-            try:
-                await together.alone()
-            except Exception as error:
-                exchange.response = self._refused(hub, exchange, error)
-                together.end(error)
-            together.end()
-            await self._journal.write(exchange)
-        else:
-            together.end()
-            await self._journal.write(exchange)
-        assert exchange.response is not None
-        return exchange.response
+    async def _stored_apart(
+        self, hub: Hub, exchange: Exchange, response: HttpResponse, together: Together
+    ) -> HttpResponse:
+        """What leaves: without the journal's row, which may fail, but with nothing else missing in the store."""
+        try:
+            await together.alone()
+        except Exception as error:
+            exchange.response = response = self._refused(hub, exchange, error)
+            together.end(error)
+        await self._journal.write(exchange)
+        return response
 
     async def refuse(self, name: str, request: HttpRequest, error: GatewayError) -> HttpResponse:
         """Says no to a call that was not even read, in the protocol's words. Raises UnknownConnection."""
@@ -110,9 +105,7 @@ class Inward:
         await self._journal.write(exchange)
         return response
 
-    async def _answered(
-        self, hub: Hub, request: HttpRequest, exchange: Exchange, together: Together
-    ) -> HttpResponse:
+    async def _answered(self, hub: Hub, request: HttpRequest, exchange: Exchange, together: Together) -> HttpResponse:
         admitted(hub.connection, hub.profile, request)
         hub.adapter.admit(hub.connection, request)
         route, parameters = find(hub.adapter.routes, request, hub.connection.role)
@@ -143,9 +136,7 @@ class Inward:
                 other.adapter.admit(others, request)
                 yield other
 
-    async def answer(
-        self, connection: Connection, message: m.Message[Any], together: Together | None = None
-    ) -> Any:
+    async def answer(self, connection: Connection, message: m.Message[Any], together: Together | None = None) -> Any:
         """The backend's answer, the same to the same question, with what must be remembered of it."""
         if isinstance(message, m.SubmitCdr):
             return await self._receiving.pushed(connection, message)

@@ -86,7 +86,6 @@ class SessionRegister:
         elif connection.role is Role.CPO and isinstance(message, m.AuthorizeToken):
             session = replace(session, swipe=same_swipe(connection, session))
 
-
         def work(transaction: Transaction) -> KnownSession:
             return self.remember_in(transaction, connection, session, self._now())
 

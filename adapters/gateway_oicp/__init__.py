@@ -15,7 +15,7 @@ from gateway_oicp.pulling import JOBS, PAGES
 from gateway_oicp.routes import ROUTES, admit, refuse
 from gateway_oicp.scenarios import PLAYBOOK
 from gateway_oicp.sends import SENDS
-from gateway_oicp.simulator import OicpHub
+from gateway_oicp.simulator.hub import OicpHub
 from gateway_oicp.words import CROSSWALKS, NAME
 
 

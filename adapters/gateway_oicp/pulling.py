@@ -30,7 +30,7 @@ from gateway_oicp.forms import (
     status_questions,
 )
 from gateway_oicp.sends_prices import evse_tariff_pages, tariff_pages
-from gateway_oicp.translate_cdr_pulls import split_by_time
+from gateway_oicp.translate.cdr_pulls import split_by_time
 from gateway_oicp.words import NAME
 
 PAGE_SIZE = 2000

@@ -37,8 +37,8 @@ from gateway_oicp.forms import (
 from gateway_oicp.pulling import fetch_cdrs, fetch_evses, fetch_statuses
 from gateway_oicp.sends_prices import fetch_evse_tariffs, fetch_tariffs, publish_evse_tariffs, publish_tariffs
 from gateway_oicp.sends_tokens import fetch_tokens, publish_tokens
-from gateway_oicp.translate_answers import named_evses
-from gateway_oicp.translate_pushes import held_back_evses, held_back_statuses, sayable, split_evses
+from gateway_oicp.translate.answers import named_evses
+from gateway_oicp.translate.pushes import held_back_evses, held_back_statuses, sayable, split_evses
 
 # --- as a CPO ----------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from gateway_oicp.forms import (
     PUSH_PRODUCTS,
     PUSH_PRODUCTS_ANSWER,
 )
-from gateway_oicp.translate_tariffs import read_price, unsayable, with_power
+from gateway_oicp.translate.tariffs import read_price, unsayable, with_power
 
 _LONGEST_ID = 50
 

@@ -16,7 +16,7 @@ from gateway_oicp.forms import (
     PUSH_AUTHENTICATION_ANSWER,
 )
 from gateway_oicp.pins import with_hashed_pin
-from gateway_oicp.translate_authentication import sorted_out
+from gateway_oicp.translate.authentication import sorted_out
 
 
 async def publish_tokens(hub: HubLink, message: m.PublishTokens) -> m.Publication:

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.http import HttpRequest
 from gateway.simulation import Desk, world
 from gateway.wire.json import json_text, parse_json
-from gateway_oicp.simulator import OicpHub
+from gateway_oicp.simulator.hub import OicpHub
 from tests.adapters.oicp_values import at
 from tests.adapters.test_oicp_simulator import CONFIG, Stage
 

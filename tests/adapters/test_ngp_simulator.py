@@ -22,7 +22,7 @@ from gateway.wire.json import json_text, parse_json
 from gateway_oicp.forms import PUSH_DATA
 from gateway_oicp.ngp.operations import NGP_OPERATIONS
 from gateway_oicp.ngp.sends import SENDS
-from gateway_oicp.simulator import OicpHub
+from gateway_oicp.simulator.hub import OicpHub
 from tests.adapters.oicp_values import CPO, EMP, EVSE, SECOND, place
 from tests.support import FakeLink
 from tests.support.networks import always, offer, price_set

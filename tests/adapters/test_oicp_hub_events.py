@@ -10,7 +10,7 @@ from gateway.model import messages as m
 from gateway.model.session import Session, SessionEvent, SessionEventKind, SessionIds
 from gateway.wire.json import json_text
 from gateway_oicp.operations import OPERATIONS
-from gateway_oicp.simulator import usual_budgets
+from gateway_oicp.simulator.hub import usual_budgets
 from tests.adapters.oicp_hub import DATA, NOTIFY, STATUS, Timed
 from tests.adapters.oicp_values import CARD, EVSE, ack, at, json_reply
 from tests.adapters.test_oicp_simulator import CONFIG, EMP_CONFIG

@@ -24,8 +24,8 @@ from gateway.wire.json import json_text, parse_json
 from gateway_oicp import adapter
 from gateway_oicp.forms import CHARGE_DETAIL_RECORD, PUSH_DATA
 from gateway_oicp.sends import SENDS
-from gateway_oicp.simulated_replies import reference
-from gateway_oicp.simulator import OicpHub
+from gateway_oicp.simulator.hub import OicpHub
+from gateway_oicp.simulator.replies import reference
 from tests.adapters.oicp_values import APP, CARD, CPO, EMP, EVSE, SECOND, SESSION, ack, at, json_reply, place, record
 from tests.support import FakeLink, Recorder
 

@@ -29,7 +29,7 @@ from gateway.wire.kept import differences
 from gateway.workbench import translate_value
 from gateway_oicp import wire
 from gateway_oicp.forms import PULL_EVSE_PRICING_ANSWER, PULL_PRODUCTS_ANSWER, PUSH_EVSE_PRICING, PUSH_PRODUCTS
-from gateway_oicp.translate_tariffs import PRODUCT, unsayable
+from gateway_oicp.translate.tariffs import PRODUCT, unsayable
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPERATOR = PartyId.parse("NL*LON")

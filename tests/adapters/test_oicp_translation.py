@@ -39,10 +39,10 @@ from gateway_oicp.forms import (
     START,
     START_ANSWER,
 )
-from gateway_oicp.translate_cdrs import consumed, read_cdr, read_meter_values, thinned, write_cdr
-from gateway_oicp.translate_connectors import read_connectors
-from gateway_oicp.translate_locations import write_pushed
-from gateway_oicp.translate_places import (
+from gateway_oicp.translate.cdrs import consumed, read_cdr, read_meter_values, thinned, write_cdr
+from gateway_oicp.translate.connectors import read_connectors
+from gateway_oicp.translate.locations import write_pushed
+from gateway_oicp.translate.places import (
     read_coordinates,
     read_opening_times,
     standard_offset,
@@ -51,7 +51,7 @@ from gateway_oicp.translate_places import (
     write_opening_times,
     write_sources,
 )
-from gateway_oicp.translate_tokens import (
+from gateway_oicp.translate.tokens import (
     read_token,
     write_full_identification,
     write_identification,

@@ -23,7 +23,7 @@ from gateway.simulation import Desk, world
 from gateway_ochp import adapter as ochp
 from gateway_ochp.simulator import EclearingSimulator
 from gateway_oicp import adapter as oicp
-from gateway_oicp.simulator import OicpHub
+from gateway_oicp.simulator.hub import OicpHub
 from tests.adapters import oicp_values, test_ochp_sends
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -7,11 +7,10 @@ from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.ports import Written
 from gateway.translation import AnyForm
-from gateway_oicp import translate_answers as answers
-from gateway_oicp import translate_authentication as authentication
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form, one
 from gateway_oicp.pins import with_hashed_pin
+from gateway_oicp.translate import answers, authentication
 
 PUSH_AUTHENTICATION = message_form(
     "PushAuthenticationData", "push_authentication_data", (wire.PushAuthenticationData, m.PublishTokens),

@@ -6,9 +6,9 @@ from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.ports import Written
 from gateway.translation import AnyForm
-from gateway_oicp import translate_cdr_pulls as pulls
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form, one
+from gateway_oicp.translate import cdr_pulls as pulls
 
 GET_CDRS = message_form(
     "GetChargeDetailRecords", "get_charge_detail_records", (wire.GetChargeDetailRecords, m.FetchCdrs),

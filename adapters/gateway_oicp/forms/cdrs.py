@@ -7,10 +7,9 @@ from gateway.model.cdr import Cdr
 from gateway.model.common import Role
 from gateway.ports import Written
 from gateway.translation import AnyForm, Form
-from gateway_oicp import translate_answers as answers
-from gateway_oicp import translate_cdrs as cdrs
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form, one
+from gateway_oicp.translate import answers, cdrs
 from gateway_oicp.words import NAME
 
 CDR = Form(NAME, wire.ChargeDetailRecord, Cdr, cdrs.read_cdr, cdrs.write_cdr)

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.translation import AnyForm
-from gateway_oicp import translate_sessions as sessions
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form, one
+from gateway_oicp.translate import sessions
 
 REMOTE_START = message_form(
     "AuthorizeRemoteStart", "authorize_remote_start", (wire.AuthorizeRemoteStart, m.StartSession),

@@ -8,10 +8,9 @@ from gateway.model.common import Role
 from gateway.ports import Written
 from gateway.translation import AnyForm
 from gateway.wire import WireModel
-from gateway_oicp import translate_answers as answers
-from gateway_oicp import translate_notifications as notifications
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form, one
+from gateway_oicp.translate import answers, notifications
 from gateway_oicp.words import NOTIFICATION
 
 NOTIFICATIONS = "ChargingNotification"

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.translation import AnyForm
-from gateway_oicp import translate_answers as answers
-from gateway_oicp import translate_pricing as pricing
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form, one
+from gateway_oicp.translate import answers, pricing
 
 _PUBLICATION = (answers.read_publication, answers.write_publication)
 PUSH_PRODUCTS = message_form(

@@ -6,10 +6,9 @@ from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.ports import Written
 from gateway.translation import AnyForm
-from gateway_oicp import translate_answers as answers
-from gateway_oicp import translate_pushes as pushes
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form, one
+from gateway_oicp.translate import answers, pushes
 
 PUSH_DATA = message_form(
     "PushEvseData", "push_evse_data", (wire.PushEvseData, m.PublishEvses),

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.translation import AnyForm
-from gateway_oicp import translate_pulls as pulls
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form, one
+from gateway_oicp.translate import pulls
 
 PULL_DATA = message_form(
     "PullEvseData", "pull_evse_data", (wire.PullEvseData, m.FetchEvses),

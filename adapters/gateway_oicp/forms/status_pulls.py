@@ -6,11 +6,11 @@ from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.ports import Written
 from gateway.translation import AnyForm
-from gateway_oicp import translate_pulls as pulls
-from gateway_oicp import translate_status_pulls as named
 from gateway_oicp import wire
 from gateway_oicp.forms.form import Writes, message_form
 from gateway_oicp.forms.pulls import PULL_STATUS
+from gateway_oicp.translate import pulls
+from gateway_oicp.translate import status_pulls as named
 
 PULL_STATUS_BY_ID = message_form(
     "PullEvseStatusByID", "pull_evse_status_by_id", (wire.PullEvseStatusById, m.FetchStatuses),

@@ -16,7 +16,7 @@ from gateway_oicp.ngp.translate_offers import PRICING_TYPE, beyond_calendar, rea
 from gateway_oicp.ngp.translate_prices import read_pricing, write_contract_pricing
 from gateway_oicp.ngp.translate_reports import read_network
 from gateway_oicp.ngp.words import OFFER_STATUS, SERVICE
-from gateway_oicp.translate_sessions import evse_text, text
+from gateway_oicp.translate.sessions import evse_text, text
 
 TO_ALL = "OFFER_TO_ALL"
 

@@ -4,7 +4,7 @@ from gateway.model.ids import EvseId
 from gateway.model.messages import AssignEvses, CreateNetwork, NetworkAnswer, UploadedTerms
 from gateway.model.network import EvseGroup, EvseNetwork
 from gateway_oicp.ngp import wire
-from gateway_oicp.translate_sessions import evse_text
+from gateway_oicp.translate.sessions import evse_text
 
 
 def _read_evses(evses: tuple[str, ...]) -> tuple[EvseId, ...]:

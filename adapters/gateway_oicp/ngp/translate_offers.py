@@ -9,7 +9,7 @@ from gateway.wire.scalars import local, timestamp
 from gateway_oicp.ngp import wire
 from gateway_oicp.ngp.translate_prices import read_product, read_tariff, write_product, write_tariff
 from gateway_oicp.ngp.words import OFFER_STATUS, SERVICE_TYPE
-from gateway_oicp.translate_sessions import text
+from gateway_oicp.translate.sessions import text
 
 PRICING_TYPE = "NGP"
 REPLACED = "replaced by the hub"

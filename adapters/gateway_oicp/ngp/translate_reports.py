@@ -6,7 +6,7 @@ from gateway.model.messages import Offers
 from gateway_oicp.ngp import wire_reports as wire
 from gateway_oicp.ngp.translate_offers import read_offer, read_until, write_offer, write_until
 from gateway_oicp.ngp.translate_prices import read_pricing, write_pricing
-from gateway_oicp.translate_sessions import text
+from gateway_oicp.translate.sessions import text
 
 
 def _read_subscription(model: wire.NgpSubscription) -> Subscription:
