@@ -25,23 +25,23 @@ Figures = Mapping[str, float]
 @contextmanager
 def served(kind: str, folder: Path) -> Iterator[str]:
     """The URL of a server that listens."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, str(HERE / "oicp_servers.py"), kind, str(port), str(folder / f"{kind}.sqlite")]
     process = subprocess.Popen(command)
     try:
-        _await(port, process)
+        listening(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        return int(bound.getsockname()[1])
 
 
-def _await(port: int, process: "subprocess.Popen[bytes]") -> None:
+def listening(port: int, process: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         try:

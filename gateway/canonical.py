@@ -214,7 +214,8 @@ def _converter(kind: Any) -> Callable[[Any], Any]:
         date: date.fromisoformat,
         timedelta: lambda value: _duration(_plain(str, value)),
     }
-    return known.get(kind, kind)
+    found: Callable[[Any], Any] = known[kind] if kind in known else kind
+    return found
 
 
 def _plain(kind: type, value: Any) -> Any:
