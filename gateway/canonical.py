@@ -214,8 +214,8 @@ def _converter(kind: Any) -> Callable[[Any], Any]:
         date: date.fromisoformat,
         timedelta: lambda value: _duration(_plain(str, value)),
     }
-    found: Callable[[Any], Any] = known[kind] if kind in known else kind
-    return found
+    converter: Callable[[Any], Any] = kind
+    return known.get(kind, converter)
 
 
 def _plain(kind: type, value: Any) -> Any:
