@@ -32,13 +32,16 @@ GATHER ?= 10000
 faults: .venv
 	$(BIN)/python -m tests.faults --rounds $(ROUNDS) --gather $(GATHER)
 
+# What is measured of OICP is chosen by OICP="--only crawl --crawl 200000"; FastAPI beside it needs the extra `bench`.
+OICP ?=
 bench: .venv
 	$(BIN)/python benchmarks/wire.py
 	$(BIN)/python benchmarks/delivery.py
 	$(BIN)/python benchmarks/publishing.py
+	$(BIN)/python benchmarks/oicp.py $(OICP)
 
 # Pins everything anew, with hashes and without any host name.
 lock: .venv
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--extra dev --extra postgres --extra zeep --python-version 3.11 pyproject.toml -o requirements.lock
+		--extra bench --extra dev --extra postgres --extra zeep --python-version 3.11 pyproject.toml -o requirements.lock

@@ -3,6 +3,7 @@
 `python benchmarks/delivery.py [--count 1000] [--json]`, all in one run:
 inward   CDRs per second over HTTP, each answered after its commit, from 4 and from 64 callers at one time, next to
          one connection that inserts a row of the same size and commits it, again and again;
+owed     CDRs per second that a backend submits, each in the store when `submit` returns, from 4 and from 64 callers;
 outward  deliveries per second of one worker over lanes that keep their order, to a hub that answers at once, and the
          time from the commit of a CDR to its request (pick-up).
 ROAMING_GATEWAY_TEST_POSTGRES names the server.
@@ -27,8 +28,6 @@ from gateway.model import messages as m
 from gateway.store import Database
 from gateway.web.app import application
 from gateway.web.hosting import Hosted
-
-LANES = 20
 
 
 class Platform:
@@ -100,6 +99,25 @@ def plain_loop(dsn: str, count: int) -> float:
     return count / seconds
 
 
+# --- owed --------------------------------------------------------------------------------------------------------
+
+
+async def owed(dsn: str, count: int, callers: int) -> float:
+    """CDRs per second that callers of this process submit; nothing is delivered meanwhile."""
+    gateway = Gateway({"cpo": connection("CPO")}, object(), database=Database(dsn), link=Hub().link)
+    numbers = iter(range(count))
+
+    async def caller() -> None:
+        for number in numbers:
+            await gateway.submit("cpo", owed_cdr(number))
+
+    began = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    seconds = time.perf_counter() - began
+    await gateway.stop()
+    return count / seconds
+
+
 # --- outward -----------------------------------------------------------------------------------------------------
 
 
@@ -107,7 +125,7 @@ async def outward(dsn: str, count: int) -> Mapping[str, float]:
     """Deliveries per second of what is owed already, then the pick-up of single CDRs, in milliseconds."""
     hub = Hub()
     gateway = Gateway({"cpo": connection("CPO")}, object(), database=Database(dsn), link=hub.link)
-    await asyncio.gather(*(gateway.submit("cpo", owed_cdr(number, LANES)) for number in range(count)))
+    await asyncio.gather(*(gateway.submit("cpo", owed_cdr(number)) for number in range(count)))
     began = time.perf_counter()
     await gateway.start()
     while hub.taken < count:  # noqa: ASYNC110
@@ -121,7 +139,7 @@ async def outward(dsn: str, count: int) -> Mapping[str, float]:
 
 async def _picked_up(gateway: Gateway, hub: Hub, number: int) -> float:
     before = hub.taken
-    await gateway.submit("cpo", owed_cdr(number, number + 1))
+    await gateway.submit("cpo", owed_cdr(number))
     began = time.perf_counter()
     while hub.taken == before:  # noqa: ASYNC110
         await asyncio.sleep(0)
@@ -144,9 +162,11 @@ def _of_store(fresh: Callable[[], str], count: int) -> dict[str, float]:
     found = {"plain insert and commit, rows/s": plain_loop(fresh(), count)}
     for callers in (4, 64):
         found[f"inward, {callers} callers, CDRs/s"] = asyncio.run(inward(fresh(), count, callers))
+        found[f"owed, {callers} callers, CDRs/s"] = asyncio.run(owed(fresh(), count, callers))
     found |= {f"outward, {name}": value for name, value in asyncio.run(outward(fresh(), count)).items()}
     plain = found["plain insert and commit, rows/s"]
-    return found | {f"inward to plain, {n} callers": found[f"inward, {n} callers, CDRs/s"] / plain for n in (4, 64)}
+    ways = [f"{way}, {callers} callers" for way in ("inward", "owed") for callers in (4, 64)]
+    return found | {f"{way}, to plain": found[f"{way}, CDRs/s"] / plain for way in ways}
 
 
 def main() -> int:

@@ -29,6 +29,7 @@ BEGAN = datetime(2026, 1, 15, 10, tzinfo=UTC)
 ACCEPTED = b'{"Result":true,"StatusCode":{"Code":"000","AdditionalInfo":"Success"}}'
 SAMPLE = Path(__file__).resolve().parents[1] / "fixtures" / "oicp" / "ChargeDetailRecord.request.json"
 LON = PartyId.parse("NL*LON")
+OPERATORS = tuple(PartyId.parse(f"NL*B{number:02}") for number in range(20))
 PUSH_PATH = "/emp/cdrmgmt/v22/operators/NL*LON/charge-detail-record"
 
 
@@ -54,17 +55,18 @@ def _schema() -> str:
 
 
 def connection(role: str) -> Connection:
-    """An account at Hubject without any budget of calls."""
+    """An account at Hubject without any budget of calls; a CPO's CDRs in a lane for each of its operators."""
     free = {"per_minute": None}
+    policies = dict.fromkeys(("PublishEvses", "PublishStatuses"), free)
     return Connection(
         name="cpo" if role == "CPO" else "emp",
         hub="hubject",
         protocol="oicp",
         role=Role(role),
         party=LON if role == "CPO" else PartyId.parse("DE-8EO"),
-        operators=(Operator(id=LON, name="Lon"),) if role == "CPO" else (),
+        operators=tuple(Operator(id=party, name="Lon") for party in (LON, *OPERATORS)) if role == "CPO" else (),
         insecure_loopback=True,
-        options={"policies": dict.fromkeys(("SubmitCdr", "PublishEvses", "PublishStatuses"), free)},
+        options={"policies": {**policies, "SubmitCdr": {**free, "lane": "cdr/{operator}"}}},
     )
 
 
@@ -99,13 +101,13 @@ def session(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012}"
 
 
-def owed_cdr(number: int, lanes: int) -> m.SubmitCdr:
-    """Several intermediate records of a session follow each other in its lane."""
+def owed_cdr(number: int) -> m.SubmitCdr:
+    """The records of an operator follow each other in its lane."""
     cdr = Cdr(
         id=f"NLLON{number}",
-        session=SessionIds(hub=session(number % lanes)),
-        nature=CdrNature.INTERMEDIATE,
-        evse=EvseId.parse("NL*LON*E1111*1"),
+        session=SessionIds(hub=session(number)),
+        nature=CdrNature.FINAL,
+        evse=EvseId.parse(f"{OPERATORS[number % len(OPERATORS)]}*E1111*1"),
         token=Token(uid="04A2B3C4D5E680", type=TokenType.RFID),
         start=BEGAN,
         end=BEGAN + timedelta(hours=1),

@@ -1,4 +1,4 @@
-"""The hub's side of the callback benchmark, in a process of its own: callers that ask again as soon as they are answered.
+"""The hub's side of the callback benchmark, a process of its own: callers that ask again as soon as they are answered.
 
 `python benchmarks/oicp_caller.py URL --callers 16 --requests 5000 --first 0` prints one line of JSON:
 `{"per_second": …, "p50_ms": …, "p99_ms": …}`. Every request authorises a session of its own, over a kept connection.

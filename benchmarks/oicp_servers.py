@@ -1,4 +1,4 @@
-"""The servers of the callback benchmark, each in a process of its own: `python benchmarks/oicp_servers.py KIND PORT FILE`.
+"""The servers of the callback benchmark, each a process of its own: `python benchmarks/oicp_servers.py KIND PORT FILE`.
 
 gateway   the service as it is run, over a settings file: decoded, admitted, asked once, journalled, session recorded
 bare      the same uvicorn with a constant answer

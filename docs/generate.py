@@ -45,6 +45,25 @@ def _where(operation: Operation) -> str:
     return method + (operation.path or operation.action)
 
 
+_ERRATUM = {
+    "topic": "about",
+    "sources": "who says what",
+    "effect": "what comes of it",
+    "read": "we read",
+    "write": "we write",
+}
+
+
+def _errata(adapter: Adapter) -> list[str]:
+    if not adapter.errata:
+        return []
+    rows = [[getattr(one, member) for member in _ERRATUM] for one in adapter.errata]
+    return [
+        "## Errata\n\nWhere its documents contradict each other, or what is seen.",
+        _table([*_ERRATUM.values()], rows),
+    ]
+
+
 def page(adapter: Adapter) -> str:
     """The reference page of one protocol."""
     folder = Path(str(adapter.tables))
@@ -53,7 +72,7 @@ def page(adapter: Adapter) -> str:
         "## Operations",
         _operations(adapter),
     ]
-    parts += ["## Codes", _csv(folder / "codes.csv"), "## Enumerations"]
+    parts += [*_errata(adapter), "## Codes", _csv(folder / "codes.csv"), "## Enumerations"]
     for path in sorted(folder.glob("*.csv")):
         if path.name != "codes.csv":
             parts += [f"### {path.stem}", _csv(path)]

@@ -35,7 +35,6 @@ from gateway.log import logger
 from gateway.metrics import Metrics
 from gateway.model import messages as m
 from gateway.model.cdr import Cdr
-from gateway.model.common import Role
 from gateway.networks import EvseNetworks
 from gateway.operators import LocationRegister
 from gateway.ports import Connection, HubLink
@@ -98,7 +97,7 @@ class Gateway:
         self.pulls = Pulls(self.database, self._hubs, self.backend, _now, self.inward.answer)
         self._clockwork = self._clock()
         self.publish, self.retire = self.publisher.publish, self.publisher.retire
-        reporting = Reporting(self._hubs, self.sessions, self.submit, self._close_sessions)
+        self._reporting = reporting = Reporting(self._hubs, self.sessions, self.submit, self._close_sessions)
         self.started, self.never_started, self.report = reporting.started, reporting.never_started, reporting.report
         self.publish_status, self.authorize = self.publisher.publish_status, self.authorising.authorize
 
@@ -252,8 +251,7 @@ class Gateway:
 
     async def submit_cdr(self, cdr: Cdr, *, connection: str = "") -> Delivery:
         """Owes a CDR to the hub that authorised its session. Raises Invalid where no session of that name is known."""
-        ours = [name for name, hub in self._hubs.items() if hub.connection.role is Role.CPO]
-        name = connection or (await self.sessions.hub_of(cdr.session, ours) if ours else None)
+        name = connection or await self._reporting.hub_of(cdr.session, cdr.evse)
         if name is None:
             text = "no hub has authorised a session of this name; name the connection, or bill it otherwise"
             raise Invalid([Finding("/session", Severity.ERROR, "session", text)])

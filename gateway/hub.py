@@ -99,6 +99,8 @@ class Hub:
         except (Invalid, NotSent):
             await self._preparing.unsent(prepared)
             raise
+        finally:
+            await self._preparing.over(prepared)
 
     async def _sent(self, function: Any, message: m.Message[A], over: Callable[[HubLink], HubLink] | None) -> A:
         link = self.link(message)

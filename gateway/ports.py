@@ -296,3 +296,5 @@ class Adapter:
     """The path below which the simulated hub answers (`/api/oicp`)."""
     schemas: Callable[[], Mapping[str, bytes]] | None = None
     """The published contract of what we speak, by file name."""
+    errata: Sequence[Any] = ()
+    """Where its documents contradict each other: values with `topic`, `sources`, `effect`, `read`, `write`."""

@@ -13,6 +13,7 @@ from typing import Any
 from gateway.connections import option
 from gateway.correlation import plain_card
 from gateway.errors import Early
+from gateway.log import logger
 from gateway.model import messages as m
 from gateway.model.common import Reason
 from gateway.model.session import AuthMethod, Session, SessionEventKind
@@ -25,6 +26,7 @@ SAME_MEDIUM = "same-medium"
 OTHER_MEDIUM = (
     "the session was begun with another card or contract, and the hub has named nobody else who may end it; not sent"
 )
+_log = logger(__name__)
 _ABOUT_A_SESSION = (m.AuthorizeStop, m.StopSession, m.CancelReservation, m.ReportEvent)
 
 
@@ -68,6 +70,16 @@ class Preparing:
         """Nothing has left: whoever comes next need not wait."""
         if prepared.turn is not None:
             await self._register.progress_given_back(*prepared.turn)
+
+    async def over(self, prepared: Prepared) -> None:
+        """The hub counts from when a message has reached it, which may be as late as its answer."""
+        if prepared.turn is None:
+            return
+        try:
+            await self._register.progress_over(*prepared.turn, self._now())
+        except Exception:
+            # What was sent was sent: the next one may be refused for some seconds, nothing else.
+            _log.exception("the time of a progress is not stored", connection=prepared.turn[0].connection)
 
 
 def kind_of(message: m.Message[Any]) -> SessionEventKind | None:

@@ -21,6 +21,7 @@ from gateway.holding import Holding
 from gateway.log import logger
 from gateway.model import messages as m
 from gateway.model.cdr import Cdr, CdrNature, CdrStatus
+from gateway.pins import without_pins
 from gateway.ports import Connection
 from gateway.store import inbox, outbox
 
@@ -51,12 +52,14 @@ class Receiving:
 
     async def pushed(self, connection: Connection, message: m.SubmitCdr) -> m.CdrReceipt:
         """Stored, then acknowledged; the backend hears of it from the inbox, for as long as it takes."""
+        message = without_pins(message)
         item, new = await self._kept(connection, message)
         self._wake()
         return m.CdrReceipt(accepted=new or _same(item, message), already_there=not new)
 
     async def waiting(self, connection: Connection, message: m.SubmitCdr) -> m.CdrReceipt:
         """A CDR that waits at the hub is stored, and the backend's answer is waited for. Raises BackendFailed."""
+        message = without_pins(message)
         item, new = await self._kept(connection, message, lease=self._holding.lease)
         if not new and not _same(item, message):
             return m.CdrReceipt(accepted=False)

@@ -1,6 +1,6 @@
 """What the backend tells of a running session: that it began, that it never will, and each event for the hub."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.delivery.deliveries import Delivery
@@ -8,6 +8,7 @@ from gateway.hub import Hub
 from gateway.log import logger
 from gateway.model import messages as m
 from gateway.model.common import Role
+from gateway.model.ids import EvseId
 from gateway.model.session import SessionEventKind, SessionIds
 from gateway.preparing import kind_of, named, with_known
 from gateway.sessions import SessionRegister
@@ -28,32 +29,68 @@ class Reporting:
     ) -> None:
         self._hubs, self._register, self._submit, self._close = hubs, register, submit, close
 
-    async def started(self, session: SessionIds) -> None:
-        """Charging has begun: the session is never closed for its silence, and other hubs' for the same swipe are."""
-        await self._register.started(session)
+    async def started(self, session: SessionIds, *, connection: str = "") -> None:
+        """Charging has begun: the session is never closed for its silence, and other hubs' for the same swipe are.
+
+        Name the connection where platforms behind several accounts may count their sessions alike.
+        """
+        await self._started(session, (connection,) if connection else self._ours())
+
+    async def never_started(self, session: SessionIds, *, connection: str = "") -> None:
+        """The driver was authorised and nothing was charged: the session is closed towards its hub, or hubs."""
+        names = (connection,) if connection else self._ours()
+        if names:
+            await self._register.never_started(session, connections=names)
         await self._close()
 
-    async def never_started(self, session: SessionIds) -> None:
-        """The driver was authorised and nothing was charged: the session is closed towards its hub."""
-        await self._register.never_started(session)
+    def _ours(self) -> Sequence[str]:
+        """The connections as a CPO: an EMSP's row of a session within one house has the hub's same name for it."""
+        return [name for name, hub in self._hubs.items() if hub.connection.role is Role.CPO]
+
+    async def hub_of(self, session: SessionIds, evse: EvseId | None) -> str | None:
+        """The connection as a CPO whose hub has this session; None where no hub has.
+
+        One that carries the EVSE comes first: platforms behind several accounts may count their sessions alike.
+        """
+        ours = self._ours()
+        carry = [name for name in ours if evse is not None and self._hubs[name].connection.carries(evse.party)]
+        for names in (carry, ours):
+            found = await self._register.hub_of(session, names) if names else None
+            if found is not None:
+                return found
+        return None
+
+    async def _started(self, session: SessionIds, connections: Sequence[str]) -> None:
+        if connections:
+            await self._register.started(session, connections)
         await self._close()
 
     async def report(self, message: m.ReportEvent, *, connection: str = "") -> Delivery | None:
         """Owes an event of a session to the hub that has it; None where no hub has it, or its hub takes no events.
 
         It is in the store when this returns, and nothing that goes wrong with it later touches the session or its CDR.
-        START is also the word that charging has begun. Progress may be told as often as it is known: it leaves as often
-        as the hub allows, the newest first of all. Raises UnknownConnection where one is named that there is not.
+        START is also the word that charging has begun, and so is what follows it. Progress may be told as often as it
+        is known: it leaves as often as the hub allows, the newest first of all. Raises UnknownConnection where one is
+        named that there is not.
         """
-        ours = [name for name, hub in self._hubs.items() if hub.connection.role is Role.CPO]
         ids = named(message) or SessionIds()
-        name = connection or (await self._register.hub_of(ids, ours) if ours else None)
+        name = connection or await self.hub_of(ids, message.session.evse if message.session else None)
         if name is None:
             _log.info("an event of a session that no hub has", kind=kind_of(message))
             return None
+        known = await self._register.find(name, ids)
+        if known is not None and _tells_of_charging(message):
+            await self._started(known.ids, (name,))
         if name in self._hubs and m.ReportEvent not in self._hubs[name].adapter.sends:
             return None
-        known = await self._register.find(name, ids)
-        if known is not None and kind_of(message) is SessionEventKind.START:
-            await self.started(known.ids)
         return await self._submit(name, message if known is None else with_known(message, known))
+
+
+_AFTER_THE_START = (SessionEventKind.START, SessionEventKind.PROGRESS, SessionEventKind.SUSPEND)
+
+
+def _tells_of_charging(message: m.ReportEvent) -> bool:
+    """An END by itself does not: it also tells that a driver who never charged is free again."""
+    kind = kind_of(message)
+    charged = kind is SessionEventKind.END and message.session is not None and bool(message.session.energy_kwh)
+    return charged or kind in _AFTER_THE_START

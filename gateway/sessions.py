@@ -17,6 +17,7 @@ from gateway.model.cdr import Cdr
 from gateway.model.common import Role
 from gateway.model.ids import EvseId
 from gateway.model.session import AuthMethod, SessionIds, SessionStatus
+from gateway.pins import without_pin
 from gateway.ports import Connection
 from gateway.store import Database, reservations, sessions
 from gateway.store.database import Transaction
@@ -154,6 +155,10 @@ class SessionRegister:
     async def progress_given_back(self, known: KnownSession, taken_at: datetime) -> None:
         await self._database.write(lambda t: reservations.progress_given_back(t, known, taken_at))
 
+    async def progress_over(self, known: KnownSession, taken_at: datetime, now: datetime) -> None:
+        """The next turn counts from `now` on, where this one was not given back."""
+        await self._database.write(lambda t: reservations.progress_over(t, known, taken_at, now))
+
     # --- ending --------------------------------------------------------------------------------------------------
 
     async def complete(self, connection: str, cdr: Cdr, now: datetime) -> Cdr:
@@ -219,7 +224,7 @@ def opened(
         connection.name,
         sessions.joined(message.session, answer.session),
         evse=message.evse,
-        token=message.token,
+        token=without_pin(message.token),
         provider=getattr(answer, "provider", None) or message.provider,
         operator=message.operator,
         auth_method=method,

@@ -112,6 +112,8 @@ _KNOWN = {
     *("partners", "cards", "evses", "contracts", "user", "password", "partner_url"),
     *("heartbeat_period", "push_hold_seconds", "settings", "budgets"),
 }
+_OF_A_PARTNER = ("id", "role", "operators", "url", "name", "locked", "broadcast", "services", "script")
+_ROLES = ("CPO", "EMSP")
 
 
 def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "demo", partner_url: str = "") -> World:
@@ -125,7 +127,7 @@ def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "dem
         raise Invalid([Finding(f"/{unknown[0]}", Severity.ERROR, "setting", text)])
     try:
         return World(
-            partners=tuple(_partner(entry) for entry in config.get("partners", ())),
+            partners=_partners(config.get("partners", ())),
             cards=tuple(_card(entry) for entry in config["cards"]) if "cards" in config else DEMO_CARDS,
             evses=tuple(EvseId.parse(_id(entry)) for entry in config.get("evses", ())),
             contracts=tuple(map(_contract, config.get("contracts", ()))),
@@ -140,10 +142,21 @@ def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "dem
                 for entry in config.get("contracts", ())
                 if "services" in entry
             },
-            budgets={name: Budget(**budget) for name, budget in config.get("budgets", {}).items()},
+            budgets={name: _budget(name, entry) for name, entry in config.get("budgets", {}).items()},
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Invalid([Finding("", Severity.ERROR, "malformed", f"simulator configuration: {error}")]) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Invalid([Finding("", Severity.ERROR, "malformed", _words(error))]) from error
+
+
+def _words(error: Exception) -> str:
+    told = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+    return f"simulator configuration: {told}"
+
+
+def _budget(name: str, entry: Any) -> Budget:
+    if not isinstance(entry, Mapping) or not set(entry) <= {"count", "seconds"}:
+        raise ValueError(f"budgets: {name} is a table of count and seconds")
+    return Budget(**entry)
 
 
 def _contract(entry: Mapping[str, Any]) -> tuple[PartyId, PartyId]:
@@ -154,10 +167,24 @@ def _id(entry: Any) -> str:
     return str(entry["id"]) if isinstance(entry, Mapping) else str(entry)
 
 
+def _partners(entries: Any) -> tuple[Partner, ...]:
+    if not isinstance(entries, list | tuple):
+        raise ValueError("partners: a list of tables ([[partners]])")
+    return tuple(map(_partner, entries))
+
+
 def _partner(entry: Mapping[str, Any]) -> Partner:
+    if not isinstance(entry, Mapping):
+        raise ValueError(f"a partner is a table ([[partners]]), not {entry!r}")
+    unknown = sorted(set(entry) - set(_OF_A_PARTNER))
+    if unknown:
+        raise ValueError(f"partner: unknown {', '.join(unknown)}; known are {', '.join(_OF_A_PARTNER)}")
+    role = str(entry.get("role", _ROLES[0]))
+    if role not in _ROLES:
+        raise ValueError(f"partner {entry.get('id')}: role {role!r} is none of {', '.join(_ROLES)}")
     return Partner(
         id=PartyId.parse(entry["id"]),
-        role=str(entry.get("role", "CPO")),
+        role=role,
         operators=tuple(PartyId.parse(operator) for operator in entry.get("operators", ())),
         url=str(entry.get("url", "")),
         name=str(entry.get("name", "")),

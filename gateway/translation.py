@@ -5,6 +5,7 @@ writing of that value would not give back; `write` puts it back for the same pro
 """
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +16,10 @@ from gateway.wire.kept import differences, restored
 
 W = TypeVar("W", bound=WireModel)
 C = TypeVar("C", bound=Extensible)
+
+
+_FRESH: ContextVar[dict[int, tuple[Any, Any]] | None] = ContextVar("fresh", default=None)
+"""While a message is read: the records in it, each with its form. What was read just now has not been changed."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,18 @@ class Form(Generic[W, C]):
 
     def read(self, model: W) -> C:
         """The meaning of `model`, with what only this protocol understands."""
+        fresh = _FRESH.get()
+        if fresh is not None:
+            value = self._read(model)
+            fresh[id(value)] = self, value
+            return value
+        token = _FRESH.set({})
+        try:
+            return self._read(model)
+        finally:
+            _FRESH.reset(token)
+
+    def _read(self, model: W) -> C:
         value = self.read_plain(model)
         if model.source is None:
             return value
@@ -39,7 +56,12 @@ class Form(Generic[W, C]):
         """The wire model; what was kept for this protocol is put back where the whole then still means `value`."""
         model = self.write_plain(value)
         kept = value.extensions.get(self.protocol)
-        return model.put(verbatim=self._restored(document(model), kept, value)) if kept else model
+        if not kept:
+            return model
+        form, known = (_FRESH.get() or {}).get(id(value), (None, None))
+        if form is self and known is value:
+            return model.put(verbatim=restored(document(model), kept))
+        return model.put(verbatim=self._restored(document(model), kept, value))
 
     def _restored(self, plain: Any, kept: tuple[Kept, ...], value: C) -> Any:
         """All of `kept`, or of a value that was changed meanwhile only what does not change its meaning further.
@@ -58,8 +80,10 @@ class Form(Generic[W, C]):
 
     def _strays(self, written: Any, value: C) -> frozenset[tuple[str, str]]:
         """Where the meaning of a document differs from `value`."""
-        read = leaves(self.read_plain(decode_document(self.wire, written).model))
-        meant = leaves(value)
+        again = self.read_plain(decode_document(self.wire, written).model)
+        if again == value:
+            return frozenset()
+        read, meant = leaves(again), leaves(value)
         return frozenset(
             (path, str(read.get(path))) for path in read.keys() | meant.keys() if read.get(path) != meant.get(path)
         )

@@ -6,6 +6,7 @@ from gateway.tables import shipped
 from gateway.translation import AnyForm
 from gateway_emip import forms
 from gateway_emip.documents import SERVICES, identify, render
+from gateway_emip.errata import ERRATA
 from gateway_emip.exchange import JOBS, SENDS
 from gateway_emip.forms import ANSWERS, FORMS
 from gateway_emip.profile import PROFILES
@@ -67,4 +68,5 @@ adapter = Adapter(
     reread=reread,
     simulator=Iop,
     simulator_base=BASE,
+    errata=ERRATA,
 )

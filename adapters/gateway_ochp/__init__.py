@@ -10,6 +10,7 @@ from gateway.tables import shipped
 from gateway.wire.soap import SOAP_11, fault
 from gateway_ochp import collecting, pulling
 from gateway_ochp.documents import WRITES, identify, render, reread
+from gateway_ochp.errata import ERRATA
 from gateway_ochp.exchange import SENDS
 from gateway_ochp.forms import FORMS
 from gateway_ochp.operations import OPERATIONS
@@ -51,4 +52,5 @@ adapter = Adapter(
     reread=reread,
     simulator=EclearingSimulator,
     simulator_base="",
+    errata=ERRATA,
 )

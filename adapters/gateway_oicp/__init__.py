@@ -3,6 +3,7 @@
 from gateway.ports import Adapter, Connection, Written
 from gateway.tables import shipped
 from gateway.wire import encode
+from gateway_oicp.errata import ERRATA
 from gateway_oicp.forms import FORMS, WRITES, reread
 from gateway_oicp.identify import identify
 from gateway_oicp.ngp.operations import NGP_OPERATIONS
@@ -45,6 +46,7 @@ adapter = Adapter(
     scenarios=PLAYBOOK,
     simulator=OicpHub,
     simulator_base=BASE,
+    errata=ERRATA,
 )
 
 __all__ = ["FORMS", "OPERATIONS", "adapter"]

@@ -15,7 +15,8 @@ from gateway.model.common import Reason
 from gateway.model.messages import Answer
 from gateway.ports import Connection, HubLink
 from gateway.translation import AnyForm
-from gateway.wire import Decoded, WireModel, decode_document, document, encode, parsed
+from gateway.wire import Decoded, WireModel, decode_document, document, encode
+from gateway.wire.json import parse_passed_on
 from gateway_oicp import wire
 from gateway_oicp.operations import BASE, PATHS
 from gateway_oicp.words import is_failure, is_ok, is_retryable
@@ -60,11 +61,11 @@ def told(reply: HttpResponse) -> Any:
     if reply.status in _BUSY:
         raise Unavailable(f"HTTP {reply.status}", _seconds(reply.headers), may_have_acted=reply.status in _NOBODY_KNOWS)
     try:
-        body = parsed(wire.Acknowledgement, reply.body)
-    except Undecodable:
-        body = None
+        body = parse_passed_on(reply.body)
+    except Undecodable as error:
+        raise _page(reply, str(error)) from error
     if not isinstance(body, dict):
-        raise _page(reply)
+        raise _page(reply, "a JSON object is expected")
     if reply.status >= 400 and not isinstance(body.get("StatusCode"), dict):
         raise _fault(reply, body)
     return body
@@ -72,21 +73,28 @@ def told(reply: HttpResponse) -> Any:
 
 def _seconds(headers: Any) -> float | None:
     text = headers.get("retry-after", "")
-    return float(text) if text.isdigit() else None
+    return float(text) if text.isdecimal() else None
 
 
-def _page(reply: HttpResponse) -> Refused | Undecodable:
+def _page(reply: HttpResponse, why: str) -> Refused | Undecodable:
     """Web servers before the hub answer with pages, such as nginx to an address that is not on its list."""
-    try:
-        page = reply.body.decode("utf-8")
-    except UnicodeDecodeError:
-        page = reply.body.decode("iso-8859-1")
-    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())[:200]
-    text = f"the hub answered HTTP {reply.status} with a page instead of a message: {words or 'it is empty'}"
+    text = f"the hub answered HTTP {reply.status} with {_what_came(reply.body, why)}"
     # Of a server's own fault nobody knows whether it came before or after the hub has acted.
     if reply.status < 400 or reply.status >= 500:
         return Undecodable(text)
     return Refused(str(reply.status), text)
+
+
+def _what_came(body: bytes, why: str) -> str:
+    """A page by its text; a document that cannot be read is not repeated, since it may name cards."""
+    if body.lstrip()[:1] in (b"{", b"["):
+        return f"a document that cannot be read: {why}"
+    try:
+        page = body.decode("utf-8")
+    except UnicodeDecodeError:
+        page = body.decode("iso-8859-1")
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())[:200]
+    return f"a page instead of a message: {words or 'it is empty'}"
 
 
 def _fault(reply: HttpResponse, body: Any) -> Refused | Undecodable:

@@ -8,6 +8,7 @@ import bcrypt
 from gateway.model.token import HashAlgorithm, Pin, Token
 
 _ROUNDS = 10
+_LONGEST, _MOST_BYTES = 20, 72
 _PREFIX = b"2a"
 """The spelling of bcrypt that every library reads; for texts of fewer than 73 bytes all spellings are the same."""
 _HASH = re.compile(r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}")
@@ -22,6 +23,13 @@ def with_hashed_pin(token: Token) -> Token:
     if pin is None or pin.clear is None:
         return token
     return replace(token, pin=_hashed(pin))
+
+
+def is_hashable(pin: Pin) -> bool:
+    """PIN has at most 20 characters (QRCodeIdentificationType), and bcrypt takes 72 bytes at most."""
+    clear = pin.clear or ""
+    short = len(clear) <= _LONGEST and len(clear.encode(errors="replace")) <= _MOST_BYTES
+    return short or pin.hashed is not None or _HASH.fullmatch(clear) is not None
 
 
 def _hashed(pin: Pin) -> Pin:

@@ -27,7 +27,7 @@ from gateway_oicp.forms import (
     PUSH_PRODUCTS,
     PUSH_PRODUCTS_ANSWER,
 )
-from gateway_oicp.translate.tariffs import read_price, unsayable, with_power
+from gateway_oicp.translate.tariffs import read_price, unsayable, unwritable, with_power
 
 _LONGEST_ID = 50
 
@@ -46,13 +46,18 @@ def _number(value: Any) -> Decimal | None:
 
 
 async def publish_tariffs(hub: HubLink, message: m.PublishTariffs) -> m.Publication:
-    """One push for one recipient. A tariff of which a product cannot tell the price is refused here."""
+    """One push for one recipient. A tariff of which a product cannot tell the price is refused here.
+
+    What is deleted may be over, or have become what no product can tell: the hub has an earlier one of its id.
+    """
     power = _number(_options(hub.connection).get("maximum_power_kw"))
     tariffs = [with_power(tariff, power) for tariff in message.tariffs]
     declined: list[m.Refusal] = []
     fitting: dict[str | None, Tariff] = {}
     for tariff in tariffs:
-        why = _foreign(tariff, message, hub.connection) or unsayable(tariff, hub.now()) or _misnamed(tariff, fitting)
+        deleted = message.action is m.PushAction.DELETE
+        why = unwritable(tariff) if deleted else unsayable(tariff, hub.now())
+        why = _foreign(tariff, message, hub.connection) or why or _misnamed(tariff, fitting)
         if why is None:
             fitting[tariff.id] = tariff
         else:

@@ -61,6 +61,8 @@ def _parsed(body: bytes) -> Any:
     """Only to tell what it is: the reader has its own way with numbers. Raises Undecodable."""
     try:
         return json.loads(body)
+    except RecursionError:
+        raise Undecodable("the document is nested too deeply") from None
     except ValueError as error:
         raise Undecodable(f"not JSON: {error}") from None
 

@@ -91,5 +91,8 @@ def read_json(file: str) -> Any:
     """Raises Invalid, or OSError."""
     try:
         return json.loads(read_bytes(file))
+    except RecursionError:
+        told = "the document is nested too deeply"
     except ValueError as error:
-        raise Invalid([Finding("", Severity.ERROR, "malformed", f"{file}: not JSON: {error}")]) from None
+        told = f"not JSON: {error}"
+    raise Invalid([Finding("", Severity.ERROR, "malformed", f"{file}: {told}")])

@@ -35,6 +35,17 @@ def wrong(text: str) -> Invalid:
     return Invalid([Finding("", Severity.ERROR, "networks", text)])
 
 
+def _kw(text: str) -> Decimal | None:
+    """Raises Invalid."""
+    try:
+        output = Decimal(text) if text else None
+    except InvalidOperation:
+        output = Decimal("NaN")
+    if output is not None and not output.is_finite():
+        raise wrong(f"{text!r} is no output in kW")
+    return output
+
+
 @dataclass(frozen=True)
 class Given:
     """A filter as it is typed; empty: not given."""
@@ -57,12 +68,10 @@ class Given:
                 evse=self.evse or None,
                 location=self.location or None,
                 power_type=self.power_type.upper() or None,
-                min_kw=Decimal(self.from_kw) if self.from_kw else None,
-                max_kw=Decimal(self.to_kw) if self.to_kw else None,
+                min_kw=_kw(self.from_kw),
+                max_kw=_kw(self.to_kw),
                 operator=PartyId.parse(self.operator) if self.operator else None,
                 group=self.group or None,
             )
-        except InvalidOperation:
-            raise wrong(f"{self.from_kw or self.to_kw!r} is no output in kW") from None
         except ValueError as error:
             raise wrong(str(error)) from None

@@ -182,6 +182,8 @@ def note_ids(
     """Keep the hub's ids of a network that was made in its portal."""
     pairs = [one.rpartition("=") for one in group or ()]
     ids = {name: hub_id_of for name, _, hub_id_of in pairs}
+    if not all(name and hub_id_of for name, hub_id_of in ids.items()):
+        raise typer.BadParameter("a group is given as NAME=ID", param_hint="--group")
     on_networks(config, lambda registry: registry.hub_side.noted(network, hub_id, ids))
 
 

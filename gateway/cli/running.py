@@ -40,7 +40,7 @@ def _run(config: Path, **parts: bool) -> None:
 def simulate(
     hub: Annotated[str, typer.Argument(help=", ".join(HUBS))],
     host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     config: Annotated[
         Path | None, typer.Option(help="Partners, scripts, EVSEs, contracts, cards, settings; TOML.")
     ] = None,
@@ -74,8 +74,9 @@ def _toml(path: Path) -> Any:
 
 def _with_scripts(document: Any, folder: Path) -> Any:
     """The scripts of partners that are files of their own, beside the configuration."""
-    for partner in document.get("partners", ()):
-        if isinstance(partner.get("script"), str):
+    partners = document.get("partners")
+    for partner in partners if isinstance(partners, list) else ():
+        if isinstance(partner, dict) and isinstance(partner.get("script"), str):
             partner["script"] = _toml(folder / partner["script"])
     return document
 

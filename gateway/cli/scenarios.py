@@ -1,6 +1,7 @@
 """The onboarding scenarios of a hub, on its simulator or with an account at the hub."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ def scenarios(
     hub: Annotated[str, typer.Argument(help="The hub: hubject.")],
     url: Annotated[str, typer.Option(help="The base URL of a test account's hub; without it, a simulator.")] = "",
     party: Annotated[str, typer.Option(help="The account's id, spelled as registered.")] = "",
-    role: Annotated[str, typer.Option(help="What the account is: cpo, emp, or offline: an EMP that uploads.")] = "cpo",
+    role: Annotated[str, typer.Option(help="What the account is: cpo, emp, or offline: an EMP that uploads.")] = "",
     certificate: Annotated[str, typer.Option(help="The client certificate, PEM.")] = "",
     key: Annotated[str, typer.Option(help="Its key, PEM.")] = "",
     ca: Annotated[str, typer.Option(help="The hub's own authority, PEM.")] = "",
@@ -39,17 +40,13 @@ def scenarios(
     from gateway.scenarios import Account, account, simulated
 
     book = _playbook(hub)
-    chosen = _chosen(book, only or [], role if url else "")
+    chosen = _chosen(book, only or [], role or ("cpo" if url else ""))
     if listed:
         _list(chosen)
         return
-    given = Account(url, party, role, certificate, key, ca, evse, card, contract, confirm)
-    _demand_whole(given, protocol)
+    given = _whole(Account(url, party, role or "cpo", certificate, key, ca, evse, card, contract, confirm), protocol)
     stage = account(hub, book, given) if url else simulated(hub, book)
-    began = datetime.now(UTC)
-    lines = asyncio.run(_play(stage, chosen))
-    _write(hub, url or "simulator", began, chosen, lines, protocol)
-    raise typer.Exit(_verdict(lines))
+    raise typer.Exit(_verdict(_run(stage, hub, url or "simulator", chosen, protocol)))
 
 
 def _playbook(hub: str) -> "Playbook":
@@ -74,14 +71,19 @@ def _chosen(book: "Playbook", only: Sequence[str], role: str) -> "Sequence[Scena
     return [scenario for scenario in wanted if only or not role or scenario.role is ROLES[role]]
 
 
-def _demand_whole(given: "Account", protocol: Path | None) -> None:
+def _whole(given: "Account", protocol: Path | None) -> "Account":
     if protocol is not None and protocol.suffix not in (".md", ".json"):
         raise typer.BadParameter("a protocol is .md or .json", param_hint="--protocol")
+    if protocol is not None and not protocol.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {protocol.parent}", param_hint="--protocol")
+    if given.url and not re.match(r"https?://[^/]", given.url):
+        raise typer.BadParameter(f"{given.url!r} does not begin with https:// and a host", param_hint="--url")
     if given.url and not given.party:
-        raise typer.BadParameter("an account has an id", param_hint="--party")
+        raise typer.BadParameter("an account has an id: say it as it is registered", param_hint="--party")
     useless = [f"--{name}" for name in _OPTIONS if getattr(given, name) and not given.url]
     if useless:
         raise typer.BadParameter(f"{', '.join(useless)} need --url", param_hint="--url")
+    return given
 
 
 def _list(chosen: "Sequence[Scenario]") -> None:
@@ -91,11 +93,22 @@ def _list(chosen: "Sequence[Scenario]") -> None:
             print(f"  {step.by:<8}{step.expected}  {step.title}{' [--confirm]' if step.confirm else ''}")
 
 
-async def _play(stage: "AbstractAsyncContextManager[Stand]", chosen: "Sequence[Scenario]") -> "list[Line]":
+def _run(stage: Any, hub: str, against: str, chosen: "Sequence[Scenario]", protocol: Path | None) -> "list[Line]":
+    """What has been played is written down, also where something ends the run."""
+    began, lines = datetime.now(UTC), list["Line"]()
+    try:
+        asyncio.run(_play(stage, chosen, lines))
+    finally:
+        _write(hub, against, began, chosen, lines, protocol)
+    return lines
+
+
+async def _play(stage: "AbstractAsyncContextManager[Stand]", chosen: "Sequence[Scenario]", lines: "list[Line]") -> None:
     from gateway.scenarios import played
 
     async with stage as stand:
-        return [_shown(line) async for line in played(stand, chosen)]
+        async for line in played(stand, chosen):
+            lines.append(_shown(line))
 
 
 def _shown(line: "Line") -> "Line":
@@ -113,6 +126,8 @@ def _shown(line: "Line") -> "Line":
 def _write(hub: str, against: str, began: datetime, chosen: Any, lines: "list[Line]", protocol: Path | None) -> None:
     from gateway.scenarios import Run, as_json, as_markdown, summary
 
+    if not lines:
+        return
     run = Run(hub, against, began, chosen, lines)
     print(", ".join(f"{count} {verdict}" for verdict, count in summary(lines).items()))
     if protocol is not None:

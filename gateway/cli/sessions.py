@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -69,8 +70,8 @@ def list_sessions(
         database.migrate()
         register = SessionRegister(database)
         over = asyncio.run(register.reservations_over(ours))
-        listing = register.listed(hub, evse_unknown=evse_unknown, unfinished=unfinished)
-        found = over if owing else asyncio.run(listing)
+        wanted = partial(register.listed, hub, evse_unknown=evse_unknown, unfinished=unfinished)
+        found = over if owing else asyncio.run(wanted())
     finally:
         database.close()
     rows = [_row(known, {one.id for one in over}) for known in found]

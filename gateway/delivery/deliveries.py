@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gateway.canonical import from_json
-from gateway.delivery.owed import DURABLE
+from gateway.delivery.owed import read_back
 from gateway.errors import GatewayError
 from gateway.model import messages as m
 from gateway.store import lanes, outbox
@@ -72,7 +71,7 @@ def _answer(entry: Entry) -> Mapping[str, Any] | None:
 def readable(entry: Entry) -> m.Message[Any] | None:
     """The stored message, or None where the row is damaged or of another version."""
     try:
-        return from_json(DURABLE[entry.kind], json.loads(entry.message))
+        return read_back(entry.kind, entry.message)
     except (GatewayError, ValueError, KeyError, TypeError):
         return None
 

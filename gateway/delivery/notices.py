@@ -26,7 +26,7 @@ def overtaken(
         return
     about = m.ReportEvent(event=_PROGRESS, session=Session(ids=ids_of(message)))
     lane = lane_of(about, known[0], policy_of("ReportEvent", *known))
-    for waiting in outbox.listed(transaction, state="waiting", lane=lane):
+    for waiting in outbox.waiting(transaction, lane):
         if waiting.id != entry.id and not waiting.unknown_tries:
             yield waiting, words
 

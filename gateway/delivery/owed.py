@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from gateway.model import messages as m
 from gateway.model.cdr import Cdr, CdrNature, CdrStatus
 from gateway.model.ids import ContractId, EvseId, PartyId
 from gateway.model.session import SessionEventKind, SessionIds
+from gateway.pins import without_pins
 from gateway.ports import Connection, Policy, Profile
 from gateway.preparing import kind_of, named
 from gateway.store.database import stamp
@@ -68,12 +70,8 @@ def owed(connection: Connection, profile: Profile, message: m.Message[Any], now:
         raise _closes_early(profile)
     if isinstance(message, m.PublishTokens):
         _refuse_pins(message)
-    document = json.dumps(to_json(message), sort_keys=True)
-    digest = ""
-    if kind not in PLANNED:
-        # What is planned comes from the store's own rows, and is known by its entry alone.
-        from_json(type(message), json.loads(document))
-        digest = meaning(message)
+    message = without_pins(message)
+    document, digest = _written(message)
     policy = policy_of(kind, connection, profile)
     return Owed(
         connection=connection.name,
@@ -87,6 +85,24 @@ def owed(connection: Connection, profile: Profile, message: m.Message[Any], now:
         operator=_operator_of(message, connection).compact if isinstance(message, m.SubmitCdr) else None,
         deadline_at=stamp(now + timedelta(seconds=policy.deadline_seconds)),
     )
+
+
+def _written(message: m.Message[Any]) -> tuple[str, str]:
+    """(the document, its digest). What is planned comes from the store's own rows, and is known by its entry alone."""
+    document = json.dumps(to_json(message), sort_keys=True)
+    if type(message).__name__ in PLANNED:
+        return document, ""
+    read_back(type(message).__name__, document)
+    return document, meaning(message)
+
+
+@lru_cache(maxsize=1)
+def read_back(kind: str, document: str) -> m.Message[Any]:
+    """A stored message. What is owed is read to see that it can be, and then to be shown: once for both.
+
+    Raises Invalid, ValueError, KeyError or TypeError for what cannot be read.
+    """
+    return from_json(DURABLE[kind], json.loads(document))
 
 
 def _refuse_pins(message: m.PublishTokens) -> None:

@@ -7,7 +7,7 @@ from gateway.model.ids import EvseId
 from gateway.networks import listing, rules
 from gateway.networks.exchange import HubSide
 from gateway.networks.ground import Ground
-from gateway.networks.offers import ZERO, OfferView, offer_of, view
+from gateway.networks.offers import ZERO, OfferView, demand_fitting, offer_of, view
 from gateway.store import networks as store
 from gateway.store import offers
 from gateway.store.database import Transaction
@@ -32,7 +32,7 @@ class Activation:
         self._ground, self._hub_side = ground, hub_side
 
     async def plan(self, network: str, offer: str = "") -> ActivationPlan:
-        """The dry run. Raises Invalid where there is no such offer."""
+        """The dry run. Raises Invalid where there is no such offer, Conflict where it is for other groups."""
 
         def work(transaction: Transaction) -> ActivationPlan:
             its = self._ground.seen(transaction, network)
@@ -54,6 +54,8 @@ class Activation:
         def work(transaction: Transaction) -> OfferView:
             its = self._ground.network(transaction, network)
             row, moment = offer_of(transaction, its, plan.offer), self._ground.stamp()
+            if row.state != offers.DRAFT:
+                raise _twice(row, hub_id)
             offers.change(transaction, row.id, state=offers.ACTIVE, hub_id=hub_id or row.hub_id, changed_at=moment)
             store.change_network(transaction, its.id, state=ACTIVE, activated_at=its.activated_at or moment)
             return view(its, offer_of(transaction, its, row.id))
@@ -70,12 +72,21 @@ class Activation:
         return rules.Conflict([rules.finding(text, code="unconfirmed"), *named])
 
 
+def _twice(row: OfferRow, hub_id: str | None) -> rules.Conflict:
+    """Two have said yes at the same time, and the hub may have taken both."""
+    told = [one for one in (row.hub_id, hub_id) if one]
+    twice = f"; the hub now has it twice, as {' and '.join(told)}: end one in its portal" if len(told) > 1 else ""
+    return rules.refused(f"somebody else has just activated the offer {row.name!r}{twice}", code="raced")
+
+
 def _plan(transaction: Transaction, network: NetworkRow, offer: OfferRow) -> ActivationPlan:
     if offer.state != offers.DRAFT:
         raise rules.wrong(f"the offer {offer.name!r} is active already", "/offer")
+    groups = store.groups_of(transaction, network.id)
+    demand_fitting(network, groups, offer)
     unpriced = tuple(one.evse for one in listing.free(transaction, network))
     filled = store.counted(transaction, network.id)
-    empty = tuple(group.name for group in store.groups_of(transaction, network.id) if group.id not in filled)
+    empty = tuple(group.name for group in groups if group.id not in filled)
     return ActivationPlan(
         network=network.name,
         offer=offer.id,

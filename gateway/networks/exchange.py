@@ -10,6 +10,7 @@ from gateway.canonical import from_json, to_json
 from gateway.errors import Refused
 from gateway.model import messages as m
 from gateway.model.contract import OfferDetails
+from gateway.model.ids import EvseId
 from gateway.model.network import EvseNetwork, GroupPrice, Offer, PriceSet
 from gateway.networks import rules
 from gateway.networks.ground import Ground, group_of, network_of, new_id
@@ -17,7 +18,7 @@ from gateway.networks.offers import OfferView, offer_of, priced, view
 from gateway.store import networks as store
 from gateway.store import offers
 from gateway.store.database import Transaction, stamp
-from gateway.store.networks import GroupRow, NetworkRow
+from gateway.store.networks import FLEET, GroupRow, NetworkRow
 from gateway.store.offers import OfferRow
 
 
@@ -49,23 +50,26 @@ class HubSide:
     async def send(self, network: str) -> Compared:
         """Creates the network at the hub, or assigns its EVSEs where it is there; compares what the hub says then.
 
-        The hub has no way to take an EVSE out of a group: what was unassigned here is `extra` there.
+        The hub has no way to take an EVSE out of a group: what was unassigned here is `extra` there. What was retired
+        is not sent, since the hub takes only what was pushed, and is no difference.
         """
-        row, ours = await self._ground.database.read(lambda transaction: self._ours(transaction, network))
+        row, whole, gone = await self._ground.database.read(lambda transaction: self._ours(transaction, network))
+        ours = _sent(whole, gone, anew=row.hub_id is None)
         hub, created = self._ground.hub(row.connection), row.hub_id is None
         message: m.Message[m.NetworkAnswer] = m.CreateNetwork(network=ours) if created else m.AssignEvses(network=ours)
         theirs = (await hub.send(message)).network or EvseNetwork()
         if created:
             await self.noted(row.id, theirs.id or "", {one.name or "": one.id or "" for one in theirs.groups})
-        return compared(ours, theirs, created=created)
+        return compared(whole, theirs, created=created, retired=gone)
 
-    def _ours(self, transaction: Transaction, network: str) -> tuple[NetworkRow, EvseNetwork]:
+    def _ours(self, transaction: Transaction, network: str) -> tuple[NetworkRow, EvseNetwork, frozenset[EvseId]]:
+        """The network as it is here, and those of its EVSEs that are no longer at the hub."""
         row = self._ground.seen(transaction, network)
-        party = self._ground.hub(row.connection).connection.party
-        ours = network_of(transaction, row, party)
-        # Where the hub has the network, a group without EVSEs says nothing.
-        groups = ours.groups if row.hub_id is None else tuple(group for group in ours.groups if group.evses)
-        return row, replace(ours, groups=groups)
+        ours = network_of(transaction, row, self._ground.hub(row.connection).connection.party)
+        where = (store.at_hub(), FLEET["network"] == row.id)
+        there = {one.evse for one in store.candidates(transaction, row.connection, row.tenant, *where)}
+        gone = frozenset(evse for group in ours.groups for evse in group.evses if evse.compact not in there)
+        return row, ours, gone
 
     async def noted(self, network: str, hub_id: str, groups: Mapping[str, str]) -> None:
         """Keeps the hub's ids of a network and its groups (by name), as its portal or its answer tells them."""
@@ -181,15 +185,23 @@ def at_hub(network: NetworkRow, groups: Sequence[GroupRow], prices: Sequence[Gro
     return tuple(replace(price, group_id=known[price.group_id or ""].hub_id) for price in prices)
 
 
-def compared(ours: EvseNetwork, theirs: EvseNetwork, *, created: bool = False) -> Compared:
-    """Two views of a network, group by group; ids are compared by meaning."""
+def _sent(ours: EvseNetwork, gone: frozenset[EvseId], *, anew: bool) -> EvseNetwork:
+    """What is told of a network. Where the hub has it already, a group without EVSEs says nothing."""
+    groups = (replace(one, evses=tuple(evse for evse in one.evses if evse not in gone)) for one in ours.groups)
+    return replace(ours, groups=tuple(group for group in groups if anew or group.evses))
+
+
+def compared(
+    ours: EvseNetwork, theirs: EvseNetwork, *, created: bool = False, retired: frozenset[EvseId] = frozenset()
+) -> Compared:
+    """Two views of a network, group by group; ids are compared by meaning. `retired` need not be at the hub."""
     there = {group.name: group.evses for group in theirs.groups}
     missing: dict[str, tuple[str, ...]] = {}
     extra: dict[str, tuple[str, ...]] = {}
     for group in ours.groups:
         found, own = there.get(group.name, ()), frozenset(group.evses)
         theirs_of = frozenset(found)
-        gone = tuple(str(evse) for evse in group.evses if evse not in theirs_of)
+        gone = tuple(str(evse) for evse in group.evses if evse not in theirs_of and evse not in retired)
         more = tuple(str(evse) for evse in found if evse not in own)
         missing |= {group.name or "": gone} if gone else {}
         extra |= {group.name or "": more} if more else {}

@@ -57,6 +57,8 @@ class Ground:
 
     def seen(self, transaction: Transaction, name: str) -> NetworkRow:
         """As `network`, to be read."""
+        if not name:
+            raise wrong("a network is named by its name or id, nothing is given", "/network")
         found = store.listed(transaction, network=name) or store.listed(transaction, name=name)
         if not found:
             raise wrong(f"there is no network {name!r}", "/network")

@@ -6,6 +6,7 @@ active_names = "allow"
 offer_over_unassigned = "warn"
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.errors import Invalid
@@ -67,11 +68,19 @@ def limits(connection: Connection) -> Limits:
 
 def _own(connection: Connection) -> dict[str, str]:
     own = connection.options.get(OPTION, {})
+    place = f"/connections/{connection.name}/options/{OPTION}"
+    if not isinstance(own, Mapping):
+        raise _wrong(place, f"{own!r} is no table; known are {', '.join(_SETTINGS)}")
     for name, value in own.items():
-        wanted = _WORDS.get(name)
-        fits = value in wanted if wanted else name in _SETTINGS and isinstance(value, int) and value > 0
-        if not fits:
-            known = f"one of {', '.join(wanted)}" if wanted else f"known are {', '.join(_SETTINGS)}"
-            place = f"/connections/{connection.name}/options/{OPTION}/{name}"
-            raise Invalid([Finding(place, Severity.ERROR, "setting", f"{value!r}: {known}")])
+        words = _WORDS.get(name)
+        if name not in _SETTINGS:
+            raise _wrong(f"{place}/{name}", f"unknown; known are {', '.join(_SETTINGS)}")
+        if words and value not in words:
+            raise _wrong(f"{place}/{name}", f"{value!r}: one of {', '.join(words)}")
+        if not words and (type(value) is not int or value < 1):
+            raise _wrong(f"{place}/{name}", f"{value!r}: a whole number from 1 on")
     return {name: str(value) for name, value in own.items()}
+
+
+def _wrong(place: str, text: str) -> Invalid:
+    return Invalid([Finding(place, Severity.ERROR, "setting", text)])

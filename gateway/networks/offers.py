@@ -146,6 +146,19 @@ def priced(network: NetworkRow, groups: Sequence[GroupRow], prices: Sequence[Gro
     return tuple(replace(price, group_id=known[price.group_name or ""]) for price in prices)
 
 
+def demand_fitting(network: NetworkRow, groups: Sequence[GroupRow], row: OfferRow) -> None:
+    """Raises Conflict where groups have come or gone since the offer was made: each has one price, each price one."""
+    prices = from_json(Offer, json.loads(row.document)).prices
+    given, known = {price.group_id for price in prices}, {group.id for group in groups}
+    told = [
+        *(f"{group.name!r} has no price" for group in groups if group.id not in given),
+        *(f"{price.group_name!r} is gone" for price in prices if price.group_id not in known),
+    ]
+    if told:
+        text = f"the groups of {network.name!r} have changed since the offer {row.name!r} was made: {', '.join(told)}"
+        raise rules.refused(f"{text}; make the offer anew", code="groups-changed")
+
+
 def check(hub: Hub, network: NetworkRow, offer: Offer, now: datetime) -> list[Finding]:
     """What stands against an offer: our own rules, and those of the message that it will be sent by."""
     found = [Finding("/reference", Severity.ERROR, "missing", "an offer needs a name")] if not offer.reference else []

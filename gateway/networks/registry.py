@@ -14,7 +14,7 @@ from gateway.networks.assigning import Assigning
 from gateway.networks.exchange import HubSide
 from gateway.networks.filters import EvseFilter
 from gateway.networks.ground import Ground, group_of, network_of, new_id
-from gateway.networks.limits import limits
+from gateway.networks.limits import OPTION, limits
 from gateway.networks.listing import EVERYTHING, PAGE, EvsePage
 from gateway.networks.offers import NetworkOffers
 from gateway.networks.pricing import Pricing
@@ -47,7 +47,8 @@ class NetworkView:
 class EvseNetworks:
     """`gateway.networks`. Networks are named by name or id, groups by name or id in their network.
 
-    What a rule of the hub forbids raises `Conflict` with the rule and its source; nothing is changed then.
+    What a rule of the hub forbids raises `Conflict` with the rule and its source; nothing is changed then. Made with
+    wrong settings it raises Invalid.
     """
 
     def __init__(
@@ -58,6 +59,9 @@ class EvseNetworks:
         priced_zero: Callable[[str], None] = lambda connection: None,
     ) -> None:
         own = {name: hub for name, hub in hubs.items() if hub.connection.role is Role.CPO}
+        for hub in own.values():
+            if OPTION in hub.connection.options:
+                limits(hub.connection)
         self._ground = Ground(database, own, now, priced_zero)
         self.filters = SavedFilters(self._ground)
         self.offers = NetworkOffers(self._ground)

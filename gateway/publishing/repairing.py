@@ -123,7 +123,7 @@ def _unreadable(name: str, what: str) -> m.Locations:
 def _canonical(content: bytes) -> m.Locations | None:
     try:
         document = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     given = {"locations": document} if isinstance(document, list) else document
     if not isinstance(given, dict) or "locations" not in given:

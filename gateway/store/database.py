@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
-from gateway.store.quick import Known, Quick
+from gateway.store.quick import Known, Quick, as_sqlalchemy
 
 T = TypeVar("T")
 _MOST_TOGETHER = 500
@@ -68,8 +68,13 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        # On the driver itself: every transaction begins here.
         driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN IMMEDIATE" if _WRITING.active else "BEGIN")
+        statement = "BEGIN IMMEDIATE" if _WRITING.active else "BEGIN"
+        try:
+            driver.execute(statement)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise as_sqlalchemy(error, statement, None, connection.dialect) from error
 
 
 class _Writing(threading.local):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.store.database import Transaction, stamp
@@ -25,6 +25,28 @@ _INSERT = hot(insert(inbox).returning(inbox.c.id))
 _CHANGE = hot(update(inbox).where(inbox.c.id == bindparam("its_id")))
 _ANSWER = hot(_CHANGE.where(inbox.c.owner == bindparam("its_owner"), inbox.c.answer.is_(None)))
 _DELETE = hot(delete(inbox).where(inbox.c.id == bindparam("its_id")))
+_GET = hot(select(inbox).where(inbox.c.id == bindparam("its_id")))
+_CLAIM = hot(
+    _CHANGE.where(
+        and_(inbox.c.answer.is_(None), inbox.c.aside_at.is_(None)),
+        or_(inbox.c.leased_until.is_(None), inbox.c.leased_until < bindparam("its_now")),
+    )
+)
+_ONE: ColumnElement[int] = literal_column("1")
+_BUSY = hot(
+    select(inbox.c.id)
+    .where(inbox.c.connection == bindparam("its_connection"), inbox.c.handed_over.is_(False))
+    .where(inbox.c.leased_until >= bindparam("its_now"))
+    .limit(_ONE)
+)
+_OLDEST = hot(
+    select(inbox.c.id, inbox.c.key, inbox.c.kind)
+    .where(inbox.c.connection == bindparam("its_connection"), inbox.c.id > bindparam("its_after"))
+    .where(inbox.c.handed_over.is_(False), inbox.c.aside_at.is_(None))
+    .where(inbox.c.next_try_at <= bindparam("its_now"))
+    .order_by(inbox.c.id)
+    .limit(_ONE)
+)
 _FORGET = hot(_DELETE.where(inbox.c.forgotten_at < bindparam("its_end")))
 _UNDER = hot(
     select(inbox).where(inbox.c.connection == bindparam("its_connection"), inbox.c.key == bindparam("its_key"))
@@ -107,7 +129,7 @@ def known(transaction: Transaction, connection: str, keys: Iterable[str]) -> fro
 
 
 def get(transaction: Transaction, item: int) -> Item | None:
-    row = transaction.execute(select(inbox).where(inbox.c.id == item)).one_or_none()
+    row = transaction.execute(_GET, {"its_id": item}).one_or_none()
     return None if row is None else Item(**row._mapping)
 
 
@@ -116,10 +138,6 @@ def get(transaction: Transaction, item: int) -> Item | None:
 
 def _open(now: datetime) -> ColumnElement[bool]:
     return and_(inbox.c.handed_over.is_(False), inbox.c.aside_at.is_(None), inbox.c.next_try_at <= stamp(now))
-
-
-def _leased(now: datetime) -> ColumnElement[bool]:
-    return and_(inbox.c.leased_until.is_not(None), inbox.c.leased_until >= stamp(now))
 
 
 def due(transaction: Transaction, now: datetime, limit: int = 100) -> Sequence[Item]:
@@ -141,20 +159,18 @@ def taken(
     A connection has one item in hand at a time, whoever holds it: that keeps their order. An item of a kind in
     `in_order` waits as well for the older ones of its name, which is its key up to the last slash.
     """
-    of_connection = inbox.c.connection == connection
-    busy = select(inbox.c.id).where(of_connection, inbox.c.handed_over.is_(False), _leased(now)).limit(1)
-    if transaction.execute(busy).one_or_none() is not None:
+    busy = transaction.execute(_BUSY, {"its_connection": connection, "its_now": stamp(now)})
+    if busy.one_or_none() is not None:
         return None
     item = _next(transaction, connection, now, in_order)
     return None if item is None else claimed(transaction, item, now, lease)
 
 
 def _next(transaction: Transaction, connection: str, now: datetime, in_order: Collection[str]) -> int | None:
-    columns = select(inbox.c.id, inbox.c.key, inbox.c.kind)
-    oldest = columns.where(inbox.c.connection == connection, _open(now)).order_by(inbox.c.id).limit(1)
-    row = transaction.execute(oldest).one_or_none()
+    sought = {"its_connection": connection, "its_now": stamp(now), "its_after": 0}
+    row = transaction.execute(_OLDEST, sought).one_or_none()
     while row is not None and row.kind in in_order and _has_older(transaction, connection, row):
-        row = transaction.execute(oldest.where(inbox.c.id > row.id)).one_or_none()
+        row = transaction.execute(_OLDEST, {**sought, "its_after": row.id}).one_or_none()
     return None if row is None else int(row.id)
 
 
@@ -169,10 +185,8 @@ def _has_older(transaction: Transaction, connection: str, row: Any) -> bool:
 
 def claimed(transaction: Transaction, item: int, now: datetime, lease: Lease) -> Item | None:
     """This item, from now on the caller's; None where it is answered for, or somebody else has it."""
-    free = or_(inbox.c.leased_until.is_(None), inbox.c.leased_until < stamp(now))
-    unanswered = and_(inbox.c.answer.is_(None), inbox.c.aside_at.is_(None))
-    changed = update(inbox).where(inbox.c.id == item, unanswered, free).values(**lease.until(now))
-    return get(transaction, item) if transaction.execute(changed).rowcount == 1 else None
+    changed = transaction.execute(_CLAIM, {"its_id": item, "its_now": stamp(now), **lease.until(now)})
+    return get(transaction, item) if changed.rowcount == 1 else None
 
 
 def renewed(transaction: Transaction, item: int, now: datetime, lease: Lease) -> bool:

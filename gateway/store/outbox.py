@@ -47,6 +47,9 @@ _UNDER = hot(
     .with_for_update()  # a worker may be about to take it
 )
 _ENDS = select(func.count()).where(outbox_history.c.entry == bindparam("its_entry"), outbox_history.c.state.in_(CLOSED))
+_WAITING = hot(
+    select(outbox).where(_c.lane == bindparam("its_lane"), _c.state == bindparam("its_state")).order_by(_c.id)
+)
 _HEAD = (
     select(outbox).where(_c.lane == bindparam("its_lane"), _c.state.in_(OPEN)).order_by(_c.id).limit(bindparam("most"))
 )
@@ -219,6 +222,11 @@ def get(transaction: Transaction, entry: int) -> Entry:
 def head(transaction: Transaction, lane: str, most: int = 1) -> Sequence[Entry]:
     """The oldest open entries of a lane: the first is the one that may be sent next."""
     return [_entry(row) for row in transaction.execute(_HEAD, {"its_lane": lane, "most": most})]
+
+
+def waiting(transaction: Transaction, lane: str) -> Sequence[Entry]:
+    """The entries of a lane that wait for their first try or the next, oldest first."""
+    return [_entry(row) for row in transaction.execute(_WAITING, {"its_lane": lane, "its_state": "waiting"})]
 
 
 def together(transaction: Transaction, lane: str, batch: str) -> Sequence[Entry]:

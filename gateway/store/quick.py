@@ -70,9 +70,12 @@ class Quick:
             self._cursor.execute(compiled.text, _given(compiled, parameters))
             return self._cursor if compiled.columns is None else _rows(compiled, self._cursor.fetchall())
         except self._dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(
-                compiled.text, parameters, error, self._dialect.loaded_dbapi.Error, dialect=self._dialect
-            ) from error
+            raise as_sqlalchemy(error, compiled.text, parameters, self._dialect) from error
+
+
+def as_sqlalchemy(error: Exception, statement: str, parameters: Any, dialect: Dialect) -> BaseException:
+    """What SQLAlchemy raises for an error of the driver."""
+    return DBAPIError.instance(statement, parameters, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
 def _given(compiled: _Compiled, parameters: Mapping[str, Any]) -> Sequence[Any]:

@@ -62,3 +62,9 @@ def progress_given_back(transaction: Transaction, known: KnownSession, taken_at:
     """The turn was not used: nothing has left."""
     where = _c.id == known.id, _c.progress_at == stamp(taken_at)
     transaction.execute(update(sessions).where(*where).values(progress_at=None))
+
+
+def progress_over(transaction: Transaction, known: KnownSession, taken_at: datetime, now: datetime) -> None:
+    """The turn was used, and it ended at `now`."""
+    where = _c.id == known.id, _c.progress_at == stamp(taken_at)
+    transaction.execute(update(sessions).where(*where).values(progress_at=stamp(now)))

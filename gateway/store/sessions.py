@@ -242,7 +242,12 @@ def complete(transaction: Transaction, connection: str, cdr: Cdr, now: datetime)
 def begun(
     transaction: Transaction, known: KnownSession, now: datetime, status: SessionStatus = SessionStatus.ACTIVE
 ) -> None:
-    """The driver charges, or has charged, in this session. It is not closed unused, if it has not been already."""
+    """The driver charges, or has charged, in this session. It is not closed unused, if it has not been already.
+
+    Nobody charges in a reservation: until its CDR is there it stays what it is, and owes one.
+    """
+    if known.status is SessionStatus.RESERVATION and status is SessionStatus.ACTIVE:
+        return
     values: dict[str, Any] = {"status": max(known.status, status, key=_ORDER.index), "changed_at": stamp(now)}
     if known.closed_at is None:
         values["closing"] = None

@@ -83,6 +83,12 @@ class Fault:
             raise ValueError(f"unknown fault {self.kind!r}; known are {', '.join(FAULTS)}")
         if self.share is not None and not 0 <= self.share <= 1:
             raise ValueError("a share is between 0 and 1")
+        if type(self.status) is not int or not 200 <= self.status <= 599:
+            raise ValueError(f"{self.status!r} is no HTTP status from 200 to 599")
+        numbers = {"seconds": self.seconds, "times": self.times, "retry_after": self.retry_after}
+        wrong = [name for name, one in numbers.items() if one is not None and not _is_amount(one)]
+        if wrong or self.seconds is None:
+            raise ValueError(f"{', '.join(wrong) or 'seconds'}: a number from 0 on")
         self._random = random.Random(self.seed)
         self._ends = time.monotonic() + self.seconds if self.kind == "down" else math.inf
         once = self.share is None and self.kind != "down"
@@ -113,6 +119,10 @@ class Fault:
             reply = too_many(1.0 if self.retry_after is None else self.retry_after)
             return replace(reply, status=status)
         return _plain(status, b"simulated fault", "text/plain")
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 def _shown(body: bytes) -> str:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
@@ -42,11 +42,28 @@ def _constant(name: str) -> NoReturn:
 
 def parse_json(body: bytes, limit: int = LIMIT) -> Any:
     """The document of `body`, numbers exact. Raises Undecodable with line and column, or with a pointer."""
+    document, text = _loaded(body, limit, bounded)
+    half = next(_half_pairs(document, ""), None) if _HALF_PAIR_ESCAPE.search(text) else None
+    if half is not None:
+        raise Undecodable("half a surrogate pair is no character", half)
+    return document
+
+
+def parse_passed_on(body: bytes, limit: int = LIMIT) -> Any:
+    """As `parse_json`, for what a hub passes on of many partners: one odd value must not cost all the others.
+
+    Half a surrogate pair becomes U+FFFD, a number of no size that can be meant stays a text, which its field reports.
+    """
+    document, text = _loaded(body, limit, _number_or_text)
+    return _mended(document) if _HALF_PAIR_ESCAPE.search(text) else document
+
+
+def _loaded(body: bytes, limit: int, number: Callable[[str], Any]) -> tuple[Any, str]:
     if len(body) > limit:
         raise Undecodable(f"the document has {len(body)} bytes, at most {limit} are read")
     try:
         text = _text(body)
-        document = json.loads(text, parse_float=bounded, parse_constant=_constant, object_pairs_hook=_object)
+        document = json.loads(text, parse_float=number, parse_constant=_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise Undecodable(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
@@ -55,10 +72,22 @@ def parse_json(body: bytes, limit: int = LIMIT) -> Any:
         raise Undecodable(f"not JSON: {error}") from error
     if _deeper(document, DEPTH):
         raise Undecodable("the document is nested too deeply")
-    half = next(_half_pairs(document, ""), None) if _HALF_PAIR_ESCAPE.search(text) else None
-    if half is not None:
-        raise Undecodable("half a surrogate pair is no character", half)
-    return document
+    return document, text
+
+
+def _number_or_text(text: str) -> Decimal | str:
+    try:
+        return bounded(text)
+    except ValueError:
+        return text
+
+
+def _mended(document: Any) -> Any:
+    if isinstance(document, str):
+        return _HALF_PAIR.sub("\ufffd", document)
+    if isinstance(document, dict):
+        return {_HALF_PAIR.sub("\ufffd", name): _mended(value) for name, value in document.items()}
+    return [_mended(value) for value in document] if isinstance(document, list) else document
 
 
 _HALF_PAIR_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -262,7 +291,9 @@ def json_document(model: WireModel) -> Any:
         if value is None or (slot.many and not value and not slot.demanded):
             continue
         written[slot.alias] = [_plain(slot, item) for item in value] if slot.many else _plain(slot, value)
-    return {**written, **{key: value for key, value in model.unknown.items() if key not in written}}
+    if model.unknown:
+        written.update({key: value for key, value in model.unknown.items() if key not in written})
+    return written
 
 
 def _plain(slot: Slot, value: Any) -> Any:
@@ -273,18 +304,24 @@ def _plain(slot: Slot, value: Any) -> Any:
 
 def _quoted(text: str) -> str:
     """As it is, but half a surrogate pair, which UTF-8 cannot carry, as an escape."""
-    quote = json.encoder.encode_basestring_ascii if _HALF_PAIR.search(text) else json.encoder.encode_basestring
-    return quote(text)
+    return json.encoder.encode_basestring_ascii(text) if _HALF_PAIR.search(text) else _plainly_quoted(text)
+
+
+_plainly_quoted: Callable[[str], str] = json.encoder.encode_basestring
 
 
 def json_text(document: Any) -> str:
     """Compact JSON; a Decimal becomes a number in plain notation, digits as they are."""
-    if isinstance(document, dict):
-        return "{" + ",".join(f"{_quoted(str(key))}:{json_text(value)}" for key, value in document.items()) + "}"
-    if isinstance(document, (list, tuple)):
-        return "[" + ",".join(json_text(item) for item in document) + "]"
-    if isinstance(document, Decimal):
-        return plain_decimal(document)
+    text = _json_text(document, _plainly_quoted)
+    return _json_text(document, _quoted) if _HALF_PAIR.search(text) else text
+
+
+def _json_text(document: Any, quoted: Callable[[str], str]) -> str:
     if isinstance(document, str):
-        return _quoted(document)
-    return json.dumps(document)
+        return quoted(document)
+    if isinstance(document, dict):
+        members = [f"{quoted(str(key))}:{_json_text(value, quoted)}" for key, value in document.items()]
+        return "{" + ",".join(members) + "}"
+    if isinstance(document, (list, tuple)):
+        return "[" + ",".join([_json_text(item, quoted) for item in document]) + "]"
+    return plain_decimal(document) if isinstance(document, Decimal) else json.dumps(document)

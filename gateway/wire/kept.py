@@ -26,7 +26,7 @@ def differences(received: Any, written: Any) -> tuple[Kept, ...]:
 
 def restored(document: Any, kept: Iterable[Kept]) -> Any:
     """`document` with every kept place put back, where it still reads as it did."""
-    patched = deepcopy(document)
+    patched = _copied(document)
     for place in kept:
         if isinstance(patched, etree._Element):
             _restore_element(patched, place)
@@ -35,14 +35,27 @@ def restored(document: Any, kept: Iterable[Kept]) -> Any:
     return patched
 
 
+def _copied(document: Any) -> Any:
+    """A tree of JSON by its containers, whose values never change."""
+    if isinstance(document, dict):
+        return {key: _copied(member) for key, member in document.items()}
+    if isinstance(document, list):
+        return [_copied(member) for member in document]
+    return deepcopy(document) if isinstance(document, etree._Element) else document
+
+
 # --- JSON --------------------------------------------------------------------------------------------------------
 
 
 def _same(one: Any, other: Any) -> bool:
     """Equal by value; an explicit null is absence; 1 is not true."""
+    if type(one) is str or type(other) is str:
+        return bool(one == other)
     if isinstance(one, dict) and isinstance(other, dict):
-        keys = {key for key in {*one, *other} if one.get(key) is not None or other.get(key) is not None}
-        return all(_same(one.get(key), other.get(key)) for key in keys)
+        for key, value in one.items():
+            if not _same(value, other.get(key)):
+                return False
+        return all(value is None or key in one for key, value in other.items())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
     if isinstance(one, bool) or isinstance(other, bool):
@@ -65,7 +78,7 @@ def _in_json(received: Any, written: Any, pointer: str) -> Iterator[Kept]:
 
 def _restore_json(document: Any, place: Kept) -> Any:
     if not place.pointer:
-        return deepcopy(place.received) if _same(document, place.written) else document
+        return _copied(place.received) if _same(document, place.written) else document
     *way, last = [step.replace("~1", "/").replace("~0", "~") for step in place.pointer[1:].split("/")]
     holder = document
     for step in way:
@@ -76,9 +89,9 @@ def _restore_json(document: Any, place: Kept) -> Any:
         if place.received is None:
             holder.pop(last, None)
         else:
-            holder[last] = deepcopy(place.received)
+            holder[last] = _copied(place.received)
     elif isinstance(holder, list) and _member(holder, last) and _same(holder[int(last)], place.written):
-        holder[int(last)] = deepcopy(place.received)
+        holder[int(last)] = _copied(place.received)
     return document
 
 

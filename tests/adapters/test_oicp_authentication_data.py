@@ -186,6 +186,8 @@ async def test_a_driver_is_authorised_by_the_pin_in_clear_and_never_by_its_hash(
         (replace(CARD, whitelist=WhitelistType.NEVER), "offline"),
         (replace(CARD, hashed_by=HashAlgorithm.SHA256), "in clear only"),
         (Token(type=TokenType.OTHER, uid="x"), "no identification"),
+        (replace(APP, pin=Pin(clear="1" * 80)), "at most 20 characters"),
+        (replace(APP, pin=Pin(clear="\U0001f511" * 20)), "72 bytes"),
         (APP, "twice"),
     ],
 )

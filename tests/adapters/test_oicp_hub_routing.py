@@ -236,6 +236,20 @@ async def test_a_remote_start_for_a_contract_of_another_provider_is_inconsistent
     assert (answer["Result"], answer["StatusCode"]["Code"], hub.asked) == (False, "019", [])
 
 
+async def test_a_remote_start_by_a_card_is_refused() -> None:
+    hub = Providers(TWO, cpo=ack())
+    asked = {"ProviderID": "DE-8EO", "EvseID": str(EVSE), "Identification": CARD_RECORD}
+    _, answer = await hub.post("/charging/v21/providers/DE-8EO/authorize-remote/start", asked)
+    assert (answer["Result"], answer["StatusCode"]["Code"], hub.asked) == (False, "022", [])
+
+
+async def test_a_card_is_authorised_as_a_mifare_card_alone() -> None:
+    hub = Providers(TWO, one=YES, two=LOCKED)
+    _, answer = await hub.post(START, {"OperatorID": "NL*LON", "Identification": SAME_CARD})
+    assert (answer["AuthorizationStatus"], answer["StatusCode"]["Code"]) == ("NotAuthorized", "022")
+    assert hub.asked == []
+
+
 async def test_a_reservation_needs_the_service_and_its_kind_of_agreement() -> None:
     asked = m.ReserveEvse(token=APP, evse=EVSE, minutes=15)
     disabled = Providers(without("NL*LON", services=["EvseData"]), cpo=ack())

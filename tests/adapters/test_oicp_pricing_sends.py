@@ -10,6 +10,7 @@ import pytest
 from gateway.errors import Invalid
 from gateway.http import HttpResponse
 from gateway.model import messages as m
+from gateway.model.common import Price
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.tariff import (
     DefaultPrice,
@@ -118,6 +119,27 @@ async def test_a_tariff_that_cannot_be_told_stays_here_with_a_reason(tariff: Tar
     records = body(hub)["PricingProductData"]["PricingProductDataRecords"]
     assert [record["ProductID"] for record in records] == ["AC3"]
     assert [(refusal.uid, why in (refusal.text or "")) for refusal in answer.refused] == [(tariff.id, True)]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [replace(PLAIN, end=datetime(2026, 2, 1, tzinfo=UTC)), replace(PLAIN, elements=(AC, DEAR))],
+    ids=["over", "changed"],
+)
+async def test_what_is_over_or_cannot_be_told_any_more_can_be_deleted(gone: Tariff) -> None:
+    """Else drivers would go on paying the price that was told once."""
+    empty = Tariff(id="X")
+    answer, hub = await sent(m.PublishTariffs(action=m.PushAction.DELETE, tariffs=(gone, empty), defaults=(DEFAULT,)))
+    records = body(hub)["PricingProductData"]["PricingProductDataRecords"]
+    assert (body(hub)["ActionType"], [record["ProductID"] for record in records]) == ("delete", ["AC3"])
+    assert [(one.uid, one.text) for one in answer.refused] == [("X", "not sent: it has no price components")]
+
+
+async def test_a_bound_with_vat_only_is_not_left_out() -> None:
+    capped = replace(PLAIN, max_price=Price(incl_vat=Decimal(30)))
+    answer, hub = await sent(m.PublishTariffs(action=m.PushAction.UPDATE, tariffs=(capped,), defaults=(DEFAULT,)))
+    assert hub.asked == []
+    assert "is told with VAT only" in answer.refused[0].text
 
 
 async def test_a_full_load_of_nothing_that_can_be_told_clears_nothing() -> None:

@@ -215,6 +215,18 @@ async def test_a_record_that_cannot_be_read_costs_the_page_only_itself() -> None
     assert kept["/ConsumedEnergy"] == "a lot"
 
 
+async def test_a_text_or_a_number_that_nobody_can_hold_costs_no_other_record() -> None:
+    odd = page(0, True, cdr(1), cdr(2, CPOPartnerSessionID="ODD", ConsumedEnergy=7), cdr(3))
+    body = odd.body.replace(b'"ODD"', b'"a\\ud800b"').replace(b'"ConsumedEnergy":7', b'"ConsumedEnergy":1.5e300')
+    assert body.count(b"1.5e300") == body.count(b"ud800") == 1
+    answer, _ = await sent(m.FetchCdrs(since=MARCH - DAY), replace(odd, body=body))
+    assert sessions(answer) == ["00000001", "00000002", "00000003"]
+    second = answer.cdrs[1]
+    assert second.session.cpo == "a\ufffdb"
+    assert second.energy_kwh is None
+    assert {place.pointer: place.received for place in second.extensions["oicp"]}["/ConsumedEnergy"] == "1.5e300"
+
+
 async def test_a_page_on_which_nothing_can_be_read_does_not_end_the_list() -> None:
     pages = [page(0, False, "lost", 7), page(1, True, cdr(3))]
     (first, second) = [

@@ -196,6 +196,21 @@ async def test_a_refusal_has_code_and_words(reply: HttpResponse, code: str, retr
     assert text in error.text
 
 
+@pytest.mark.parametrize("status", [200, 400])
+async def test_a_document_that_cannot_be_read_is_not_repeated(status: int) -> None:
+    body = b'{"Identification": {"RFIDMifareFamilyIdentification": {"UID": "04A2B3C4D5E680"}}, cut off'
+    error = await failure(CDR, HttpResponse(status=status, body=body))
+    assert isinstance(error, Undecodable if status == 200 else Refused)
+    assert f"HTTP {status} with a document that cannot be read: not JSON" in str(error)
+    assert "04A2" not in str(error)
+
+
+async def test_a_hub_that_names_no_time_in_digits_names_none() -> None:
+    error = await failure(CDR, HttpResponse(status=429, headers={"retry-after": "\u00b2"}, body=b""))
+    assert isinstance(error, Unavailable)
+    assert error.retry_after is None
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>oops</html>", b'{"message": "internal"}'])
 async def test_after_a_servers_own_fault_nobody_knows_whether_it_has_acted(body: bytes) -> None:
     error = await failure(CDR, HttpResponse(status=500, body=body))

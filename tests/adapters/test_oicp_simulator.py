@@ -398,6 +398,32 @@ async def test_an_evse_under_calibration_law_demands_signed_values() -> None:
     assert await stage.code(cdr(name)) == "022"
 
 
+async def test_a_signed_end_value_alone_is_refused() -> None:
+    stage = Stage()
+    name = (await stage.authorized()).session.hub
+    signed = {
+        "SignedMeteringValues": [{"SignedMeteringValue": "E", "MeteringStatus": "End"}],
+        "CalibrationLawVerificationInfo": {"PublicKey": "K"},
+    }
+    tree = {**document(CHARGE_DETAIL_RECORD.write(cdr(name))), **signed}
+    path = "/cdrmgmt/v22/operators/NL*LON/charge-detail-record"
+    _, answer = await stage.post(path, tree)
+    assert answer["StatusCode"] == {
+        "Code": "022",
+        "AdditionalInfo": "a signed end value needs the start value beside it",
+    }
+    tree["SignedMeteringValues"].insert(0, {"SignedMeteringValue": "B", "MeteringStatus": "Start"})
+    assert (await stage.post(path, tree))[1]["Result"] is True
+
+
+async def test_a_page_number_without_end_is_none() -> None:
+    query = "page=" + "9" * 5000
+    asked = {"ProviderID": "DE-8EO", "GeoCoordinatesResponseFormat": "Google"}
+    path = "/evsepull/v23/providers/DE-8EO/data-records"
+    reply = await Stage().hub.handle(HttpRequest(path=path, query=query, body=json_text(asked).encode()))
+    assert (reply.status, parse_json(reply.body)["number"]) == (200, 0)
+
+
 async def test_a_record_is_passed_on_to_a_provider_with_an_address() -> None:
     stage = Stage(EMP_CONFIG)
     backend = Recorder([m.Authorization(allowed=m.Allowed.ALLOWED), m.CdrReceipt(accepted=True)])

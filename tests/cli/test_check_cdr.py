@@ -24,7 +24,7 @@ from gateway.wire import document
 from gateway.wire.json import json_text
 from gateway_oicp import adapter
 from tests.adapters.oicp_values import EVSE, SESSION, record
-from tests.cli.test_commands import Ran, run
+from tests.cli.here import Ran, run
 from tests.support import CONFORMANCE, needs_conformance
 from tests.support.publishing import place
 

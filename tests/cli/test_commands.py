@@ -8,7 +8,6 @@ import sysconfig
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,8 @@ from gateway.cli import main
 from gateway.wire.json import parse_json
 from gateway.wire.kept import differences
 from gateway.wire.xml import parse_xml
+from tests.cli import here
+from tests.cli.here import Ran
 from tests.support import FIXTURES, ROOT
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "roaming-gateway"
@@ -28,13 +29,6 @@ COMMANDS = (
     "decode", "recode", "translate", "explain", "serve", "work", "simulate", "demo", "replay", "operations", "schemas",
     "outbox", "lanes", "publish", "drift", "pull", "inbox", "journal", "operators", "sessions", "scenarios",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: bytes
-    err: str
 
 
 def environment() -> dict[str, str]:
@@ -102,14 +96,10 @@ def test_the_shell_is_told_the_same(arguments: Sequence[str], code: int) -> None
 def test_every_command_explains_itself() -> None:
     everything = run("--help")
     assert (everything.code, everything.err) == (0, "")
-    running = [
-        subprocess.Popen([str(COMMAND), name, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for name in COMMANDS
-    ]
-    for name, process in zip(COMMANDS, running, strict=True):
-        out, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (0, b"")
-        assert out.startswith(f"Usage: roaming-gateway {name}".encode())
+    for name in COMMANDS:
+        told = here.run(name, "--help")
+        assert (told.code, told.err) == (0, "")
+        assert told.out.startswith(f"Usage: roaming-gateway {name}".encode())
         assert f"\n  {name} ".encode() in everything.out
 
 
@@ -132,16 +122,16 @@ def test_a_message_is_decoded_from_a_file_and_from_standard_input_alike() -> Non
 def test_a_message_that_breaks_a_rule_is_printed_with_exit_code_1(tmp_path: Path) -> None:
     broken = tmp_path / "AuthorizeStart.json"
     broken.write_bytes(b'{"EvseID": "DE*LON*E1"}')
-    ran = run("decode", broken, "--protocol", "oicp")
+    ran = here.run("decode", broken, "--protocol", "oicp")
     assert ran.code == 1
     assert {finding["pointer"] for finding in json.loads(ran.out)["findings"] if finding["severity"] == "error"} >= {
         "/OperatorID",
         "/Identification",
     }
-    refused = run("recode", broken, "--protocol", "oicp")
+    refused = here.run("recode", broken, "--protocol", "oicp")
     assert (refused.code, refused.out) == (1, b"")
     assert "error: /OperatorID: missing" in refused.err
-    assert run("recode", broken, "--protocol", "oicp", "--lenient").code == 0
+    assert here.run("recode", broken, "--protocol", "oicp", "--lenient").code == 0
 
 
 @needs_fixtures
@@ -160,31 +150,31 @@ def test_a_translation_writes_the_message_and_reports_what_is_lost(tmp_path: Pat
     report, out = tmp_path / "report.json", tmp_path / "out"
     context = FIXTURES / "contexts/cdr.context.json"
     common = ("translate", CDR, "--from", "oicp", "--to", "emip", "--message", "ChargeDetailRecord")
-    written = run(*common, "--context", context, "--report", report)
+    written = here.run(*common, "--context", context, "--report", report)
     assert (written.code, written.err) == (0, "")
     assert b"eMIP_ToIOP_SetChargeDetailRecordRequest" in written.out
     assert json.loads(report.read_bytes())["losses"] != []
-    filed = run(*common, "--context", context, "--out", out)
+    filed = here.run(*common, "--context", context, "--out", out)
     assert (filed.code, filed.out, json.loads(filed.err)) == (0, b"", json.loads(report.read_bytes()))
     assert [path.read_bytes() for path in out.iterdir()] == [written.out]
 
 
 @needs_fixtures
 def test_a_translation_without_what_it_needs_writes_nothing_and_says_what(tmp_path: Path) -> None:
-    ran = run("translate", CDR, "--from", "oicp", "--to", "emip", "--message", "ChargeDetailRecord")
+    ran = here.run("translate", CDR, "--from", "oicp", "--to", "emip", "--message", "ChargeDetailRecord")
     assert (ran.code, ran.out) == (1, b"")
     needed = {finding["pointer"] for finding in json.loads(ran.err)["findings"] if finding["code"] == "needs-context"}
     assert "/eMIP_ToIOP_SetChargeDetailRecordRequest/partnerId" in needed
     for content, words in ((b"{", "not JSON"), (b'{"colour": 1}', "/colour: Context has no field 'colour'")):
         bad = tmp_path / "context.json"
         bad.write_bytes(content)
-        refused = run("translate", CDR, "--from", "oicp", "--to", "emip", "--context", bad)
+        refused = here.run("translate", CDR, "--from", "oicp", "--to", "emip", "--context", bad)
         assert (refused.code, refused.out, words in refused.err) == (2, b"", True)
 
 
 @needs_fixtures
 def test_an_explanation_finds_the_protocol_out_and_shows_every_protocol() -> None:
-    ran = run("explain", START)
+    ran = here.run("explain", START)
     assert ran.code == 0
     text = ran.out.decode()
     assert text.startswith("AuthorizeStart (OICP 2.3), sent by CPO\n")
@@ -198,7 +188,7 @@ def test_an_explanation_finds_the_protocol_out_and_shows_every_protocol() -> Non
 
 @needs_fixtures
 def test_a_replay_offline_compares_every_shipped_message_with_its_meaning() -> None:
-    ran = run("replay", OICP, "--offline")
+    ran = here.run("replay", OICP, "--offline")
     assert (ran.code, ran.err) == (0, "")
     assert all(line.startswith("ok  ") for line in ran.out.decode().splitlines())
 
@@ -209,11 +199,11 @@ def test_a_replay_says_what_differs(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / START.name).write_bytes(START.read_bytes())
     (folder / "AuthorizeStart.request.expected.json").write_text('{"evse": "FR*XXX*E1"}', encoding="utf-8")
-    ran = run("replay", folder, "--offline")
+    ran = here.run("replay", folder, "--offline")
     assert ran.code == 1
     assert ran.out.decode().startswith(f"DIFF {START.name}: ")
     assert 'where "FR*XXX*E1" is expected' in ran.err
-    lost = run("replay", folder, "--to", "http://127.0.0.1:1")
+    lost = here.run("replay", folder, "--to", "http://127.0.0.1:1")
     assert (lost.code, lost.out.decode()) == (1, f"DIFF {START.name}: no answer\n")
 
 
@@ -258,14 +248,14 @@ def test_a_simulator_prints_one_line_and_answers_until_it_is_interrupted(tmp_pat
 
 
 def test_the_operations_are_listed_for_people_and_for_programs() -> None:
-    rows = json.loads(run("operations", "--json").out)
-    lines = run("operations").out.decode().splitlines()
+    rows = json.loads(here.run("operations", "--json").out)
+    lines = here.run("operations").out.decode().splitlines()
     assert len(rows) == len(lines) > 0
     assert {row["protocol"] for row in rows} == {"emip", "ochp", "oicp"}
 
 
 def test_the_schemas_are_written_to_a_folder_and_are_json(tmp_path: Path) -> None:
-    ran = run("schemas", "--out", tmp_path / "a" / "b")
+    ran = here.run("schemas", "--out", tmp_path / "a" / "b")
     written = sorted((tmp_path / "a" / "b").rglob("*.json"))
     assert (ran.code, ran.err) == (0, "")
     assert sorted(ran.out.decode().split()) == sorted(map(str, written))

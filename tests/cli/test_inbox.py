@@ -11,7 +11,7 @@ from gateway import Gateway
 from gateway.settings import load
 from gateway.store import inbox
 from gateway.web.service import NoBackend
-from tests.cli.test_commands import run
+from tests.cli.here import run
 from tests.cli.test_outbox import SETTINGS
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)

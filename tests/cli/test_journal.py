@@ -1,18 +1,15 @@
 """The journal and the replay as operations staff use them: found, shown, copied, played again, made a fixture."""
 
 import asyncio
-import io
 import json
 import shlex
 import subprocess
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.cli import main
 from gateway.http import HttpRequest, HttpResponse
 from gateway.journal import Exchange, Journal, correlated
 from gateway.ports import Written
@@ -21,20 +18,8 @@ from gateway.store import Database
 from gateway.web.hosting import Hosted
 from gateway.wire.wsse import UsernameToken, written
 from gateway.workbench import decode
-from tests.cli.test_commands import Ran
+from tests.cli.here import run
 from tests.support import FIXTURES
-
-
-def run(*arguments: object) -> Ran:
-    """The command in this process: what it prints, and how it ends."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
-        patched.setattr("sys.argv", ["roaming-gateway", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-    assert isinstance(ended.value.code, int)
-    return Ran(ended.value.code, out.getvalue().encode(), err.getvalue())
-
 
 SETTINGS = """
 [store]

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.canonical import to_json
 from gateway.store import Database, publications
-from tests.cli.test_commands import Ran, run
+from tests.cli.here import Ran, run
 from tests.support.networks import always, names, offer, published
 from tests.support.publishing import place
 
@@ -64,6 +64,39 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("show", ""), 2, "nothing is given"),
+        (("unassigned", "Net", "--from-kw", "nan"), 2, "'nan' is no output in kW"),
+        (("unassigned", "Net", "--to-kw", "much"), 2, "'much' is no output in kW"),
+        (("ids", "Net", "hub-1", "--group", "A"), 64, "a group is given as NAME=ID"),
+    ],
+)
+def test_what_is_typed_wrongly_is_named(desk: Desk, arguments: tuple[str, ...], code: int, words: str) -> None:
+    desk.lines("create", "hubject", "Net", "--group", "A")
+    ran = desk.run(*arguments)
+    assert (ran.code, words in ran.err) == (code, True), ran.err
+
+
+@pytest.mark.parametrize(
+    ("command", "with_settings"),
+    [
+        (("networks", "offer", "create", "Net"), True),
+        (("publish", "locations"), True),
+        (("check-cdr",), False),
+        (("recode", "--protocol", "oicp", "--message", "PushEvseData"), False),
+    ],
+)
+def test_a_document_of_no_depth_a_reader_has_is_refused(
+    desk: Desk, command: tuple[str, ...], with_settings: bool
+) -> None:
+    deep = desk.folder / "deep.json"
+    deep.write_text("[" * 100_000, encoding="utf-8")
+    ran = run(*command, deep, *(("--config", desk.config) if with_settings else ()))
+    assert (ran.code, "deep.json" in ran.err, "Recursion" in ran.err) == (2, True, False), ran.err
 
 
 def test_groups_are_filled_and_lists_show_the_rest(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from gateway.model.token import Token
 from gateway.sessions import SessionRegister, new_session
 from gateway.settings import load
 from gateway.store import Database
-from tests.cli.test_commands import run
+from tests.cli.here import run
 
 SETTINGS = """
 [store]

@@ -11,7 +11,8 @@ from gateway import Gateway
 from gateway.settings import load
 from gateway.web.service import NoBackend
 from gateway.workbench import decode
-from tests.cli.test_commands import CDR, run
+from tests.cli.here import run
+from tests.cli.test_commands import CDR
 
 SETTINGS = """
 [store]

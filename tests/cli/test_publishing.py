@@ -9,7 +9,7 @@ import pytest
 
 from gateway.canonical import to_json
 from gateway.model.location import Location
-from tests.cli.test_commands import Ran, run
+from tests.cli.here import Ran, run
 from tests.support.publishing import evse_id, place
 
 SETTINGS = """

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
+from gateway.cli.scenarios import scenarios
 from gateway.model import messages as m
 from gateway.scenario import CPO, Playbook, Scenario, Stage, Step, Unmet
 from gateway.scenarios import Account, Line, account, played, simulated
+from gateway.scenarios.playing import Verdict
 from gateway.simulation import world
 from gateway.web.hosting import Hosted
 from gateway.web.simulate import simulation_of
 from gateway_oicp.scenarios import PLAYBOOK, outcome
-from tests.cli.test_commands import Ran, run
+from tests.cli.here import Ran, run
 
 CARD_NUMBER, CONTRACT = "04A2B3C4D5E680", "DE-8EO-CA2B3C4D5-6"
 
@@ -77,6 +79,25 @@ def test_scenarios_are_listed_without_being_played() -> None:
     )
 
 
+def test_a_role_chooses_its_scenarios() -> None:
+    ran = run("scenarios", "hubject", "--list", "--role", "emp")
+    told = [line for line in ran.out.decode().splitlines() if not line.startswith(" ")]
+    assert [line.split(" ")[1] for line in told] == ["(EMSP):"] * 6
+
+
+def test_a_run_that_is_broken_off_leaves_the_protocol_of_what_was_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken_off(*_: object) -> AsyncIterator[Line]:
+        yield Line("authorise-unknown", "The card is refused", "cpo", "102", Verdict.PASSED, "102")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gateway.scenarios.played", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        scenarios("hubject", only=["authorise-unknown"], protocol=tmp_path / "run.md")
+    assert "### 1. The card is refused (cpo): passed" in (tmp_path / "run.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -86,6 +107,9 @@ def test_scenarios_are_listed_without_being_played() -> None:
         (["hubject", "--url", "http://127.0.0.1:9"], 64, "an account has an id"),
         (["hubject", "--party", "NL*LON"], 64, "--party need --url"),
         (["hubject", "--protocol", "run.txt"], 64, "a protocol is .md or .json"),
+        (["hubject", "--protocol", "no-folder/run.md"], 64, "there is no folder no-folder"),
+        (["hubject", "--role", "hub"], 64, "one of cpo, emp, offline"),
+        (["hubject", "--url", "service-qa.hubject.com", "--party", "NL*LON"], 64, "does not begin with https://"),
         (["hubject", "--url", "http://127.0.0.1:9", "--party", "L"], 2, "is not a party id"),
         (["hubject", "--url", "https://127.0.0.1:9", "--party", "NL*LON", "--ca", "none.pem"], 2, "no such file"),
         (
@@ -221,6 +245,31 @@ def test_the_cast_has_a_medium_of_its_own_for_everybody() -> None:
     numbers = [token.uid for token in (cast.card, cast.other, cast.stranger, cast.uploaded)]
     assert len(set(numbers)) == 4
     assert cast.evse.party == cast.second.party == cast.operator
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("partners = 3", "partners: a list of tables"),
+        ("partners = [3]", "a partner is a table"),
+        ('[[partners]]\nid = "DE-8EO"\nrole = "EMP"', "partner DE-8EO: role 'EMP' is none of CPO, EMSP"),
+        ('[[partners]]\nid = "DE-8EO"\nurls = "http://here"', "partner: unknown urls; known are id"),
+        ('[[contracts]]\ncpo = "NL*LON"', "emsp is missing"),
+        ("[settings]\nrate_limit = true", "/settings/rate_limit: unknown; known are unknown_record"),
+        ('[settings]\nunknown_record = "777"', '\'777\' is not "009" or "603"'),
+        ('[settings]\nfleet = { count = "a" }', "/settings/fleet"),
+        ('[settings]\npartner_seconds = "x"', "seconds above 0"),
+        ("[budgets]\nPushEvseData = 3", "budgets: PushEvseData is a table of count and seconds"),
+        (
+            '[[partners]]\nid = "DE-8EO"\n[[partners.script.answers]]\noperation = "Start"',
+            "answers: unknown operation Start; known are PushEvseData",
+        ),
+    ],
+)
+def test_a_world_that_cannot_be_is_refused_before_it_begins(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "world.toml").write_text(text)
+    ran = run("simulate", "hubject", "--config", tmp_path / "world.toml")
+    assert (ran.code, words in ran.err) == (2, True), ran.err
 
 
 def test_a_script_of_a_partner_is_a_file_beside_the_world(tmp_path: Path) -> None:

@@ -130,6 +130,17 @@ async def test_where_the_hub_has_it_otherwise_the_difference_is_named(stage: Sta
     assert (told.missing, told.extra) == ({}, {"A": tuple(names(2))})
 
 
+async def test_a_retired_evse_does_not_stand_in_the_way_of_the_others(stage: Stage) -> None:
+    network = await made(stage)
+    await stage.networks.assign(network, "A", ids(2))
+    await stage.networks.hub_side.send(network)
+    await stage.gateway.retire(ids(1))
+    await until(lambda: len(stage.state("evses")) == 2)  # type: ignore[arg-type]
+    await stage.networks.assign(network, "B", ids(3))
+    told = await stage.networks.hub_side.send(network)
+    assert (told.same, stage.state("networks")) == (True, {"Net": {"A": names(1, 2), "B": names(3)}})
+
+
 async def test_new_prices_come_as_a_version_and_the_emsp_sees_them(stage: Stage) -> None:
     network = await made(stage)
     await stage.networks.assign(network, "B", ids(2, 3))

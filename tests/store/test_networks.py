@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,8 @@ from gateway.model.kinds import PowerType
 from gateway.model.location import Address, Location
 from gateway.model.network import NetworkState, PriceReason
 from gateway.networks import Conflict, EvseFilter, SavedFilter
+from gateway.networks.activation import Activation
+from gateway.networks.ground import Ground
 from gateway.store import Database
 from gateway.store import networks as store
 from gateway.store.tables import grouped
@@ -53,10 +56,27 @@ async def test_the_length_of_group_names_is_a_setting(database: Database) -> Non
         await bench.networks.add_group(network, "x" * 51)
 
 
-@pytest.mark.parametrize("options", [{"group_length": 3}, {"group_name_length": 0}, {"active_names": "perhaps"}])
-async def test_a_setting_that_nobody_knows_is_refused(database: Database, options: dict[str, Any]) -> None:
-    with pytest.raises(Invalid, match=r"known are|one of"):
-        await Bench(database, options).network()
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"group_length": 3}, "group_length: unknown; known are group_name_length"),
+        ({"group_name_length": 0}, "group_name_length: 0: a whole number from 1 on"),
+        ({"group_name_length": True}, "True: a whole number"),
+        ({"active_names": "perhaps"}, "'perhaps': one of refuse, allow"),
+        ({"active_names": ["allow"]}, "one of refuse, allow"),
+        ("allow", "/connections/hubject/options/networks: 'allow' is no table"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_anything_is_done(database: Database, options: Any, words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        Bench(database, options)
+
+
+async def test_no_name_at_all_is_no_network(bench: Bench) -> None:
+    await bench.network()
+    with pytest.raises(Invalid, match="nothing is given"):
+        await bench.networks.delete("")
+    assert len(await bench.networks.listed()) == 1
 
 
 @pytest.mark.parametrize(("name", "words"), [("", "needs a name"), ("  ", "needs a name"), ("n" * 51, "at most 50")])
@@ -437,6 +457,34 @@ async def test_activation_names_what_will_cost_nothing_and_wants_a_yes_to_that(d
     assert (done.state, (await bench.networks.show(network)).network.state) == ("active", NetworkState.ACTIVE)
     with pytest.raises(Invalid, match="active already"):
         await bench.networks.plan_activation(network)
+
+
+async def test_an_offer_for_other_groups_is_not_activated(bench: Bench) -> None:
+    network = await bench.network("A", "B")
+    await bench.networks.offers.create(network, offer(always("A", "day"), always("B", "day")))
+    await bench.networks.delete_group(network, "B")
+    await bench.networks.add_group(network, "C")
+    for attempt in (bench.networks.plan_activation(network), bench.networks.activate(network, at_hub=False)):
+        with pytest.raises(Conflict, match=r"'Summer' was made: 'C' has no price, 'B' is gone; make the offer anew"):
+            await attempt
+
+
+async def test_of_two_that_activate_at_once_one_hears_of_the_other(bench: Bench) -> None:
+    network = await bench.network("A", count=1)
+    await bench.networks.assign(network, "A", ids(1))
+    await bench.networks.offers.create(network, offer(always("A", "day")))
+    plan = await bench.networks.plan_activation(network)
+
+    async def meanwhile(*_: str) -> str:
+        await quick.activate(network, confirm=plan.token)
+        return "offer-2"
+
+    ground, hub_side = Ground(bench.database, bench.stand.hubs, lambda: bench.moment, bench.zero.append), AsyncMock()
+    hub_side.created_offer = meanwhile
+    slow = Activation(ground, hub_side)
+    quick = Activation(ground, AsyncMock(created_offer=AsyncMock(return_value="offer-1")))
+    with pytest.raises(Conflict, match=r"just activated the offer 'Summer'; the hub now has it twice, as offer-1 "):
+        await slow.activate(network, confirm=plan.token)
 
 
 async def test_a_price_is_that_of_the_group_and_zero_without_one(database: Database) -> None:

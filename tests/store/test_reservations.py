@@ -77,6 +77,17 @@ async def test_a_reservation_is_a_session_of_its_own_with_an_end(stand: Callable
     )
 
 
+async def test_a_start_that_is_told_by_its_name_leaves_a_reservation_what_it_is(stand: Callable[..., Stand]) -> None:
+    """A platform may call the reservation and the charging that follows alike."""
+    here = stand()
+    await here.register.remember(CPO, RESERVE, YES)
+    started = await here.register.started(SessionIds(cpo="C"))
+    assert started is not None
+    assert started.status is SessionStatus.RESERVATION
+    here.now += QUARTER
+    assert await here.owing() == ["R"]
+
+
 @pytest.mark.parametrize(
     ("message", "until"),
     [

@@ -12,15 +12,21 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, select, text, update
 
 from gateway.errors import Invalid
-from gateway.store import Database, metadata
+from gateway.store import Database, metadata, migrating
 from gateway.store.database import Transaction
 from gateway.store.migrating import VERSION_TABLE
 from gateway.store.outbox import Owed, add, listed
 from gateway.store.tables import outbox
 from tests.store.test_lanes import NOW
+from tests.support import stores
 
 OWED = Owed(connection="toy", lane="toy/cdr", key="k", kind="SubmitCdr", message="{}")
 POSTGRES = os.environ.get("ROAMING_GATEWAY_TEST_POSTGRES", "")
+
+
+@pytest.fixture(autouse=True)
+def _real_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrating, "migrate", stores.migrate_really)
 
 
 def differences(database: Database) -> list[object]:

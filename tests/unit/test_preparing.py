@@ -198,6 +198,25 @@ async def test_a_turn_that_was_not_used_is_given_back(stand: Stand) -> None:
     assert (await stand.prepared(PROGRESS)).turn is not None
 
 
+async def test_the_time_until_the_next_counts_from_the_answer_to_the_last(stand: Stand) -> None:
+    """The hub counts from when it had the message: one that was on its way for long must not make the next too soon."""
+    await stand.begun()
+    prepared = await stand.prepared(PROGRESS)
+    stand.now += timedelta(seconds=8)
+    await stand.one.over(prepared)
+    stand.now += timedelta(seconds=292)
+    with pytest.raises(Early, match="the next in 8 s"):
+        await stand.prepared(PROGRESS)
+
+
+async def test_a_turn_that_was_given_back_does_not_count(stand: Stand) -> None:
+    await stand.begun()
+    prepared = await stand.prepared(PROGRESS)
+    await stand.one.unsent(prepared)
+    await stand.one.over(prepared)
+    assert (await stand.prepared(PROGRESS)).turn is not None
+
+
 async def test_an_owed_progress_that_is_early_waits_for_its_time_and_holds_up_nobody() -> None:
     entry = Entry(id=1, connection="toy", lane="toy/event/H/progress", key="k", kind="ReportEvent", message="{}")
     outcome = of_failure(Early("too soon", 42.0), entry, Policy(lane="event"))

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from gateway.connections import adapters
 from gateway.publication import published
 from gateway.settings import parsed
 from tests.support import ROOT
@@ -33,6 +34,17 @@ def test_the_schemas_are_what_the_models_say() -> None:
 def test_the_reference_pages_are_what_the_tables_say() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "reference").glob("*.md")}
     assert written == dict(_generator().pages()), "run `python docs/generate.py`"
+
+
+def test_every_contradiction_that_is_known_is_on_its_page() -> None:
+    pages = _generator().pages()
+    untold = [
+        (name, one.topic)
+        for name, adapter in adapters().items()
+        for one in adapter.errata
+        if one.topic.replace("|", "\\|") not in pages[f"{name}.md"]
+    ]
+    assert (untold, all(adapter.errata for adapter in adapters().values())) == ([], True)
 
 
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.DOTALL))

@@ -92,6 +92,21 @@ async def test_a_hub_that_is_down_comes_back_by_itself() -> None:
     assert set(await statuses(hub, 3)) == {200}
 
 
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"kind": "status", "status": 99}, "99 is no HTTP status"),
+        ({"kind": "status", "status": "500"}, "'500' is no HTTP status"),
+        ({"kind": "slow", "seconds": "a"}, "seconds: a number"),
+        ({"kind": "slow", "seconds": None}, "seconds: a number"),
+        ({"kind": "storm", "times": -1}, "times: a number"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused(wish: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Fault(**wish)
+
+
 async def test_faults_beside_each_other_have_each_their_own_chance() -> None:
     hub = stage()
     hub.faults = [Fault("lost", share=0.1, seed=1), Fault("status", status=429, share=0.2, seed=2, retry_after=0)]

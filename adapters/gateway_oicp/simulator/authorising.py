@@ -18,7 +18,7 @@ from gateway_oicp import wire
 from gateway_oicp.simulator.authentication import Authentication
 from gateway_oicp.simulator.partners import Partners
 from gateway_oicp.simulator.places import Places, belongs
-from gateway_oicp.simulator.replies import Asked, refusal, status_code
+from gateway_oicp.simulator.replies import Asked, Declined, refusal, status_code
 from gateway_oicp.simulator.sessions import HubSession, Sessions, medium
 from gateway_oicp.translate.tokens import condition, evco_id, read_token
 from gateway_oicp.words import AUTHORIZATION, Code
@@ -50,6 +50,8 @@ class Authorising:
         model, cpo = asked.model, asked.partner
         if model.evse_id and self._desk.world.partners:
             belongs(cpo, [model.evse_id])
+        if model.identification is not None and model.identification.rfid_identification is not None:
+            raise Declined(Code.DATA_ERROR, "a card is shown as RFIDMifareFamilyIdentification")
         token = read_token(model.identification) or Token()
         name = self._desk.new_id()
         offline = self._offline(cpo, token)

@@ -81,6 +81,8 @@ class Cdrs:
         law = CALIBRATION.read(str(held.document.get("CalibrationLawDataAvailability"))) if held else None
         if law is CalibrationLaw.EXTERNAL and not model.signed_metering_values:
             broken.append("the EVSE demands SignedMeteringValues")
+        if [one.metering_status for one in model.signed_metering_values] == ["End"]:
+            broken.append("a signed end value needs the start value beside it")
         if broken:
             raise Declined(Code.DATA_ERROR, "; ".join(broken))
 

@@ -16,6 +16,8 @@ from gateway_oicp.words import Code
 
 _RESERVING = "Reservation"
 """The service of a partner, and the kind of an agreement."""
+_REMOTE = ("RemoteIdentification", "QRCodeIdentification")
+"""The second is seen from the hub's own payment service, though its documents name the first alone."""
 
 
 class Commands:
@@ -32,7 +34,9 @@ class Commands:
 
     def _start(self, operation: str) -> Any:
         async def start(asked: Asked) -> wire.Acknowledgement:
-            for shown in (asked.document.get("Identification") or {}).values():
+            for option, shown in (asked.document.get("Identification") or {}).items():
+                if shown and option not in _REMOTE:
+                    raise Declined(Code.DATA_ERROR, f"a remote start names a RemoteIdentification, not {option}")
                 consistent(asked.partner, (shown or {}).get("EvcoID"))
             return await self.start(operation, str(asked.partner.id), asked.document)
 

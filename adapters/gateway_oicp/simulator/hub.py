@@ -33,10 +33,8 @@ from gateway_oicp.simulator.pulls import Pulls
 from gateway_oicp.simulator.replies import Asked, Declined, Faulty, declined, fault, plain, said, status_code
 from gateway_oicp.simulator.scripts import Scripts
 from gateway_oicp.simulator.sessions import RESERVATION, Sessions
+from gateway_oicp.simulator.settings import RATE_LIMITS, check
 from gateway_oicp.words import Code
-
-RATE_LIMITS = "rate_limits"
-"""The setting with which the limits of the hub's use policy hold (`mappings/hubs.csv`)."""
 
 _JUDGED = (IMPLAUSIBLE, "repeated")
 """Codes of findings that the schema allows and the operation declines."""
@@ -46,7 +44,9 @@ class OicpHub:
     """See `HubSimulator` and `Scripted`."""
 
     def __init__(self, desk: Desk) -> None:
+        """Raises Invalid for settings that it does not know."""
         self._desk = desk
+        check(desk.world.settings)
         self._limits = usual_budgets() if desk.world.settings.get(RATE_LIMITS) else {}
         self.reset()
 

@@ -16,6 +16,7 @@ from gateway_oicp.words import Code
 
 HEADERS = {"content-type": "application/json;charset=utf-8"}
 PAGE, LARGEST_PAGE = 20, 2000
+_LONGEST_NUMBER = 18
 Reply = WireModel | Mapping[str, Any]
 
 
@@ -33,7 +34,7 @@ class Asked:
 
     def number(self, name: str) -> int | None:
         text = self.query.get(name, [""])[0]
-        return int(text) if text.isascii() and text.isdigit() else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None
 
 
 class Declined(Exception):

@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity
 from gateway.simulation import Desk, Partner
+from gateway_oicp.operations import PATHS
 from gateway_oicp.simulator.documents import asking, card, finished, stopping, verdict
 
 T = TypeVar("T")
@@ -92,9 +93,13 @@ def script(partner: Partner) -> Script:
 
 def _lines(partner: Partner, name: str, kind: type[T]) -> tuple[T, ...]:
     try:
-        return tuple(kind(**line) for line in partner.script.get(name, ()))
+        lines = tuple(kind(**line) for line in partner.script.get(name, ()))
     except TypeError as error:
         raise _wrong(partner, f"{name}: {error}") from error
+    unknown = [one for line in lines if (one := getattr(line, "operation", "")) and one not in PATHS]
+    if unknown:
+        raise _wrong(partner, f"{name}: unknown operation {', '.join(unknown)}; known are {', '.join(PATHS)}")
+    return lines
 
 
 def _wrong(partner: Partner, text: str) -> Invalid:

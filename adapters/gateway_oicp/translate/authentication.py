@@ -10,6 +10,7 @@ from gateway.model.token import HashAlgorithm, Pin, Token, TokenType, WhitelistT
 from gateway.ports import Connection
 from gateway.translation import Form
 from gateway_oicp import wire
+from gateway_oicp.pins import is_hashable
 from gateway_oicp.translate.sessions import read_reason, text, write_status
 from gateway_oicp.translate.tokens import normal_uid, read_token, write_full_identification
 from gateway_oicp.words import ACTION, HASH, NAME
@@ -156,6 +157,8 @@ def _unsayable(token: Token) -> str | None:
         return "not sent: OICP takes numbers of cards in clear only"
     if token.pin is not None and token.pin.hashed and token.pin.algorithm is not HashAlgorithm.BCRYPT:
         return "not sent: OICP takes PINs hashed by bcrypt only"
+    if token.pin is not None and not is_hashable(token.pin):
+        return "not sent: a PIN has at most 20 characters, and 72 bytes"
     return "not sent: OICP has no identification for it" if write_record(token).identification is None else None
 
 

@@ -28,9 +28,11 @@ STATUS_RECORD = Form(NAME, wire.EvseStatusRecord, EvseStatusReport, read_status,
 
 def records(location: Location) -> Iterator[Location]:
     """One location for each EVSE. What was kept for a record stands on the location it was read into."""
+    if len(location.evses) == 1:
+        yield location
+        return
     for evse in location.evses:
-        kept = location.extensions if len(location.evses) == 1 else evse.extensions
-        yield replace(location, evses=(evse,), extensions=kept)
+        yield replace(location, evses=(evse,), extensions=evse.extensions)
 
 
 # --- PushEvseData ------------------------------------------------------------------------------------------------

@@ -173,18 +173,29 @@ def unsayable(tariff: Tariff, now: datetime) -> str | None:
         return f"it is a tariff of type {tariff.type}: a product is for roaming drivers"
     if (tariff.start is not None and tariff.start > now) or (tariff.end is not None and tariff.end <= now):
         return "it is not valid now, and a product has no dates"
+    broken = unwritable(tariff)
+    if broken is not None:
+        return broken
     groups = priced(tariff)
-    if not groups or not groups[0][0]:
-        return "it has no price components"
     if len(groups) > 1:
         return "its price changes with the time of day, the energy or the power, and a product has one price"
+    if any(bound is not None and bound.excl_vat is None for bound in (tariff.min_price, tariff.max_price)):
+        return "its minimum or maximum is told with VAT only, and a product has prices without"
     components, windows = groups[0]
-    if windows[0].max_power is None:
-        return "a product demands the power that it is for: max_power of its elements, or the connection's setting"
     if all(any(one.type is main for one in components) for main in _MAIN):
         return "it asks for energy and for time, and a product has one main price"
     beyond = sorted({name for window in windows for name in _beyond(window)})
     return f"a product cannot be restricted by {', '.join(beyond)}" if beyond else None
+
+
+def unwritable(tariff: Tariff) -> str | None:
+    """Why there is no product at all to write for this tariff, not even one to be deleted; or None."""
+    groups = priced(tariff)
+    if not groups or not groups[0][0]:
+        return "it has no price components"
+    if groups[0][1][0].max_power is None:
+        return "a product demands the power that it is for: max_power of its elements, or the connection's setting"
+    return None
 
 
 def with_power(tariff: Tariff, power: Decimal | None) -> Tariff:
