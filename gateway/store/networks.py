@@ -243,7 +243,8 @@ FLEET = {
 
 def unpriced(transaction: Transaction, now: str) -> Mapping[str, int]:
     """How many EVSEs have no price at each connection where an offer is in force: they are in no group."""
-    in_force = (offers.c.state == "active", offers.c.valid_from <= now)
+    lasting = or_(offers.c.valid_to.is_(None), offers.c.valid_to > now)
+    in_force = (offers.c.state == "active", offers.c.valid_from <= now, lasting)
     selling = select(networks.c.connection, networks.c.tenant).join(offers, offers.c.network == networks.c.id)
     found = transaction.execute(selling.where(*in_force).distinct().order_by(networks.c.connection))
     free = (at_hub(), _g.group.is_(None))

@@ -11,7 +11,7 @@ from unittest.mock import AsyncMock
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.errors import Invalid
@@ -24,7 +24,7 @@ from gateway.networks.activation import Activation
 from gateway.networks.ground import Ground
 from gateway.store import Database
 from gateway.store import networks as store
-from gateway.store.tables import grouped
+from gateway.store.tables import grouped, offers
 from tests.support.networks import HUB, LATER, Bench, always, ids, names, offer, price_set, published
 from tests.support.publishing import place
 
@@ -502,6 +502,8 @@ async def test_a_price_is_that_of_the_group_and_zero_without_one(database: Datab
     assert bench.zero == [HUB]
     now = LATER.isoformat()
     assert await database.read(lambda t: store.unpriced(t, now)) == {HUB: 2}
+    await database.write(lambda t: t.execute(update(offers).values(valid_to=LATER.isoformat())))
+    assert await database.read(lambda t: store.unpriced(t, now)) == {}
 
 
 async def test_slots_are_in_the_time_of_the_place(bench: Bench) -> None:
