@@ -23,8 +23,11 @@ check: .venv
 	$(BIN)/basedpyright --level error
 	$(BIN)/lint-imports --no-logo
 
+# The fault harness forks, so it runs in a process without threads of its own.
+WORKERS ?= 2
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/faults
+	$(BIN)/python -m pytest tests/faults
 
 # Kills workers, loses answers, cuts databases; PostgreSQL too where ROAMING_GATEWAY_TEST_POSTGRES names a server.
 ROUNDS ?= 100
