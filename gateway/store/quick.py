@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Delete, Dialect, Executable, Insert, Select, Update
+from sqlalchemy import Connection, Dialect, Executable, Insert, Update
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-S = TypeVar("S", bound=Select[Any] | Insert | Update | Delete)
+S = TypeVar("S", bound=Executable)
 _Process = Callable[[Any], Any]
 _hot: dict[int, Executable] = {}
 
