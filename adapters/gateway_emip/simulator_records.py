@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from lxml import etree
-
 from gateway.model.cdr import CdrNature
 from gateway.model.ids import PartyId
+from gateway.wire.kept import as_received
 from gateway_emip import forms, wire
 from gateway_emip.rules import foreign
 from gateway_emip.simulator_house import FAILURES, PARTNER_ID, House, SimulatedSession, is_fault
@@ -81,7 +80,7 @@ def identity(record: wire.ChargeDetailRecord) -> str:
 
 def content(asked: wire.ToIopSetChargeDetailRecordRequest) -> bytes:
     """As it was sent, the transaction's id included: a request that is repeated is repeated as it was."""
-    return etree.tostring(asked.source, method="c14n")
+    return as_received(asked.source).encode()
 
 
 async def _forwarded(house: House, session: SimulatedSession, record: wire.ChargeDetailRecord) -> str | None:

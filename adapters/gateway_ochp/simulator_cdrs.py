@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pycountry
-from lxml import etree
 
 from gateway.model.cdr import CdrStatus
 from gateway.simulation import Desk
+from gateway.wire.kept import as_received
 from gateway_ochp import wire
 from gateway_ochp.simulator_rules import (
     Relations,
@@ -155,4 +155,4 @@ def identity(info: wire.CdrInfo) -> str:
 
 def content(info: wire.CdrInfo) -> bytes:
     """As it was sent."""
-    return etree.tostring(info.source, method="c14n")
+    return as_received(info.source).encode()

@@ -113,6 +113,17 @@ class Slot:
     nillable: bool = False
     may_be_empty: bool = False
 
+    def as_it_is(self, value: Any) -> Any:
+        """The field's value, where JSON says it in the very way it is declared; None: it must be looked at closely."""
+        if self.scalar is BOOLEAN:
+            return value if type(value) is bool and not self.many else None
+        if self.scalar is not TEXT or self.model is not None or self.repairs:
+            return None
+        if not self.many:
+            return value.strip() or None if type(value) is str else None
+        texts = [item.strip() for item in value if type(item) is str] if type(value) is list else []
+        return tuple(texts) if texts and all(texts) and len(texts) == len(value) else None
+
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
 class WireModel:

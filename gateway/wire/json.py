@@ -151,12 +151,16 @@ def read_json(cls: type[M], document: Any, pointer: str, out: list[Finding]) -> 
     model, unknown = _empty(cls), {}
     values = model.__dict__
     table = _by_alias(cls)
-    out.extend(_repeated(document, pointer))
+    if isinstance(document, Repeating):
+        out.extend(_repeated(document, pointer))
     for key, value in document.items():
         if value is None:
             continue
-        here = f"{pointer}/{escaped(key)}"
         slot, severity = table.get(key, (None, None))
+        if slot is not None and severity is None and (simple := slot.as_it_is(value)) is not None:
+            values[slot.name] = simple
+            continue
+        here = f"{pointer}/{escaped(key)}"
         if slot is None or (severity is not None and document.get(slot.alias) is not None):
             out.append(_unexpected(cls, key, here) if slot is None else _again(slot.alias, key, here))
             out.extend(_all_repeated(value, here))

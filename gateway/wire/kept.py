@@ -155,15 +155,20 @@ def _in_element(received: Element, written: Element, path: str) -> Iterator[Kept
         if step in ours:
             yield from _in_element(child, ours[step], f"{path}/{step}")
         else:
-            yield Kept(f"{path}/{step}", _xml(child), None, after=before)
+            yield Kept(f"{path}/{step}", as_received(child), None, after=before)
         before = step
     for step in reversed(ours):
         if step not in mine:
-            yield Kept(f"{path}/{step}", None, _xml(ours[step]))
+            yield Kept(f"{path}/{step}", None, as_received(ours[step]))
 
 
-def _xml(element: Element) -> str:
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False).decode()
+def as_received(element: Element) -> str:
+    """The element in one form, whatever its prefixes and its quotes."""
+    try:
+        return etree.tostring(element, method="c14n", exclusive=True, with_comments=False).decode()
+    except etree.C14NError:
+        # Canonical XML has no word for relative namespace names (section 1.3); the parser takes them.
+        return etree.tostring(element, encoding="unicode", with_tail=False)
 
 
 def _restore_element(root: Element, place: Kept) -> None:
@@ -200,7 +205,7 @@ def _restore_child(holder: Element, step: str, place: Kept) -> None:
     children = _children(holder)
     present = children.get(step)
     if place.received is None:
-        if present is not None and _xml(present) == place.written:
+        if present is not None and as_received(present) == place.written:
             holder.remove(present)
     elif present is None:
         before = (children.get(one) for one in (place.after, _elder(step)) if one is not None)

@@ -162,3 +162,12 @@ def test_an_unknown_element_returns_between_its_neighbours() -> None:
     received, written = etree.fromstring("<m><a/><new>1</new><b/></m>"), etree.fromstring("<m><a/><b/></m>")
     back = restored(written, differences(received, written))
     assert etree.tostring(back) == b"<m><a/><new>1</new><b/></m>"
+
+
+def test_a_namespace_that_is_relative_breaks_nothing() -> None:
+    """Canonical XML has no form for it, yet a parser takes it."""
+    received = etree.fromstring(b'<a><extra xmlns="not/absolute">1</extra></a>')
+    written = etree.fromstring(b"<a/>")
+    (place,) = differences(received, written)
+    assert place.received == '<extra xmlns="not/absolute">1</extra>'
+    assert etree.tostring(restored(written, (place,))) == b'<a><extra xmlns="not/absolute">1</extra></a>'

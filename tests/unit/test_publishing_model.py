@@ -123,7 +123,7 @@ async def retries(one: Stand, _: Wish) -> None:
 
 async def loads(one: Stand, wish: Wish) -> None:
     if (await one.publisher.full_load("hubject")).sends:
-        await one.publisher.full_load("hubject", confirm=True)
+        await one.publisher.full_load("hubject", confirm=True, confirm_loss=True)
 
 
 STEPS = st.one_of(
