@@ -20,7 +20,7 @@ from gateway.wire import decode, decode_document, encode
 from gateway.wire.codec import undisturbed
 from gateway.wire.soap import SOAP_11, opened, sealed
 from gateway_ochp import wire
-from gateway_ochp.forms import GET_CHARGE_POINTS_RESPONSE
+from gateway_ochp.forms.charge_points import GET_CHARGE_POINTS_RESPONSE
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFORMANCE = ROOT.parent / "shared" / "conformance"

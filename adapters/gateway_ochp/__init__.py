@@ -8,14 +8,13 @@ from gateway.http import HttpRequest, HttpResponse
 from gateway.ports import Adapter, Connection
 from gateway.tables import shipped
 from gateway.wire.soap import SOAP_11, fault
-from gateway_ochp import collecting, pulling
-from gateway_ochp.documents import WRITES, identify, render, reread
+from gateway_ochp import collecting, pulling, sends_cpo, sends_emsp
+from gateway_ochp.documents import identify, render
 from gateway_ochp.errata import ERRATA
-from gateway_ochp.exchange import SENDS
-from gateway_ochp.forms import FORMS
+from gateway_ochp.forms import FORMS, WRITES, reread
 from gateway_ochp.operations import OPERATIONS
 from gateway_ochp.profile import PROFILES
-from gateway_ochp.simulator import EclearingSimulator
+from gateway_ochp.simulator.hub import EclearingSimulator
 from gateway_ochp.words import CROSSWALKS, PROTOCOL
 
 __all__ = ["FORMS", "OPERATIONS", "adapter"]
@@ -40,7 +39,7 @@ adapter = Adapter(
     writes=WRITES,
     identify=identify,
     render=render,
-    sends=SENDS,
+    sends={**sends_cpo.SENDS, **sends_emsp.SENDS},
     routes=(),
     admit=admit,
     refuse=refuse,

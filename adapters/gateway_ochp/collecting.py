@@ -8,7 +8,8 @@ from gateway.model.cdr import Cdr, CdrStatus
 from gateway.model.common import Role
 from gateway.model.messages import CdrReference, CheckCdrs, ConfirmCdrs, FetchCdrs, ReviewCdr, SubmitCdr
 from gateway.ports import Backend, HubLink, Job
-from gateway_ochp.exchange import check_cdrs, confirm_cdrs, fetch_cdrs
+from gateway_ochp.sends_cpo import check_cdrs
+from gateway_ochp.sends_emsp import confirm_cdrs, fetch_cdrs
 
 HOUR = 3600.0
 

@@ -1,15 +1,11 @@
-"""Documents: which messages a canonical value is, how a document is recognised, and how it goes out."""
+"""Documents: how one is recognised, and how it goes out."""
 
-from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
 
 from gateway.errors import Undecodable
 from gateway.findings import Finding, Severity
-from gateway.model import messages as m
 from gateway.ports import Connection, Identified, Written
 from gateway.translation import AnyForm
-from gateway.wire import WireModel
 from gateway.wire.soap import SOAP_11, bare, opened, sealed, without_http_head
 from gateway.wire.wsse import UsernameToken
 from gateway.wire.wsse import written as security
@@ -19,70 +15,6 @@ from gateway_ochp import forms, wire
 PREFIX = "ns"
 NAMESPACES = "http://ochp.eu/"
 _BY_FOLDED = {element.casefold(): form for element, form in forms.BY_ELEMENT.items()}
-
-
-# --- written -----------------------------------------------------------------------------------------------------
-
-
-def _with(form: AnyForm) -> Callable[[Any], Sequence[Written]]:
-    return lambda value: [Written(form, form.write(value))]
-
-
-def write_publish_evses(message: m.PublishEvses) -> Sequence[Written]:
-    form = forms.SET_CHARGE_POINTS if message.action is m.PushAction.REPLACE_ALL else forms.UPDATE_CHARGE_POINTS
-    return [Written(form, form.write(message))]
-
-
-def write_publish_tokens(message: m.PublishTokens) -> Sequence[Written]:
-    """An update of tokens to be deleted has to end their validity: OCHP has no other deletion."""
-    form = forms.SET_TOKENS if message.action is m.PushAction.REPLACE_ALL else forms.UPDATE_TOKENS
-    return [Written(form, form.write(message))]
-
-
-def write_fetch_evses(message: m.FetchEvses) -> Sequence[Written]:
-    form = forms.GET_CHARGE_POINTS if message.since is None else forms.GET_CHARGE_POINT_UPDATES
-    return [Written(form, form.write(message))]
-
-
-def write_fetch_tokens(message: m.FetchTokens) -> Sequence[Written]:
-    form = forms.GET_TOKENS if message.since is None else forms.GET_TOKEN_UPDATES
-    return [Written(form, form.write(message))]
-
-
-def as_batch(message: m.SubmitCdr) -> m.SubmitCdrs:
-    """The one CDR as a list of one."""
-    return m.SubmitCdrs(cdrs=(message.cdr,) if message.cdr is not None else (), extensions=message.extensions)
-
-
-WRITES: Mapping[type, Callable[[Any], Sequence[Written]]] = {
-    m.PublishEvses: write_publish_evses,
-    m.PublishStatuses: _with(forms.UPDATE_STATUS),
-    m.AuthorizeToken: _with(forms.GET_SINGLE),
-    m.Authorization: _with(forms.GET_SINGLE_RESPONSE),
-    m.FetchTokens: write_fetch_tokens,
-    m.Tokens: _with(forms.GET_TOKENS_RESPONSE),
-    m.PublishTokens: write_publish_tokens,
-    m.SubmitCdrs: _with(forms.ADD_CDRS),
-    m.SubmitCdr: lambda message: [Written(forms.ADD_CDRS, forms.ADD_CDRS.write(as_batch(message)))],
-    m.CdrReceipt: _with(forms.ADD_CDRS_RESPONSE),
-    m.CheckCdrs: _with(forms.CHECK_CDRS),
-    m.FetchCdrs: _with(forms.GET_CDRS),
-    m.Cdrs: _with(forms.GET_CDRS_RESPONSE),
-    m.ConfirmCdrs: _with(forms.CONFIRM_CDRS),
-    m.Confirmation: _with(forms.CONFIRM_CDRS_RESPONSE),
-    m.FetchEvses: write_fetch_evses,
-    m.Locations: _with(forms.GET_CHARGE_POINTS_RESPONSE),
-    m.FetchStatuses: _with(forms.GET_STATUS),
-    m.Statuses: _with(forms.GET_STATUS_RESPONSE),
-}
-
-
-def reread(models: Sequence[WireModel], message: Any) -> Any:
-    """A single CDR travels as a list of one, and reads back as the single CDR it was."""
-    value = forms.BY_ELEMENT[models[0].element].read(models[0])
-    if isinstance(message, m.SubmitCdr) and isinstance(value, m.SubmitCdrs):
-        return m.SubmitCdr(cdr=next(iter(value.cdrs), None), extensions=value.extensions)
-    return value
 
 
 # --- recognised --------------------------------------------------------------------------------------------------

@@ -18,11 +18,13 @@ from gateway.translation import Form
 from gateway.wire import decode_document
 from gateway.wire.stream import is_utf8, parts
 from gateway.wire.xml import local_name
-from gateway_ochp import documents, wire
-from gateway_ochp.exchange import RESPONSES, exchanged, is_taken, judged, meaning, raise_failure, told
-from gateway_ochp.translate_locations import CHARGE_POINT
-from gateway_ochp.translate_results import read_reason
-from gateway_ochp.translate_tokens import TOKEN
+from gateway_ochp import wire
+from gateway_ochp.exchange import RESPONSES, exchanged, is_taken, meaning, raise_failure, told
+from gateway_ochp.forms import charge_points, tokens
+from gateway_ochp.sends_cpo import judged
+from gateway_ochp.translate.locations import CHARGE_POINT
+from gateway_ochp.translate.results import read_reason
+from gateway_ochp.translate.tokens import TOKEN
 
 LONG = 1024 * 1024
 """Bytes of an answer that is read record by record."""
@@ -45,16 +47,16 @@ TOKENS = Listing(("roamingAuthorisationInfoArray", "roamingAuthorisationInfo"), 
 
 async def evse_pages(hub: HubLink, message: m.FetchEvses) -> AsyncGenerator[m.Locations, None]:
     """No page where the hub has no list for this account."""
-    written = documents.write_fetch_evses(message)[0]
+    written = charge_points.write_fetch_evses(message)[0]
     async for places in _portions(await exchanged(hub, written), written, CHARGE_POINTS):
         yield m.Locations(locations=tuple(places))
 
 
 async def token_pages(hub: HubLink, message: m.FetchTokens) -> AsyncGenerator[m.Tokens, None]:
     """No page where the hub has no list for this account."""
-    written = documents.write_fetch_tokens(message)[0]
-    async for tokens in _portions(await exchanged(hub, written), written, TOKENS):
-        yield m.Tokens(tokens=judged(tokens, hub.now()))
+    written = tokens.write_fetch_tokens(message)[0]
+    async for listed in _portions(await exchanged(hub, written), written, TOKENS):
+        yield m.Tokens(tokens=judged(listed, hub.now()))
 
 
 async def _portions(response: HttpResponse, written: Written, listing: Listing) -> AsyncGenerator[Sequence[Any], None]:

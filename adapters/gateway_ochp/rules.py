@@ -47,6 +47,12 @@ SPOT_NUMBER = matching(r"[A-Z0-9\-+/]{1,5}", "parking spot number of OCHP")
 FILE_URI = matching(r"(http|https|ftp|file)://.+", "address of a file")
 WEB_URI = matching(r"(http|https)://.+", "web address")
 URI_LENGTH = longest(255)
+RECIPIENT = matching(r"[A-Z0-9]{1,5}", "provider id (1 to 5 capital letters and digits)")
+DIRECT_URL = matching(r"https://.+", "address of an endpoint (https only)")
+DIRECT_ID = matching(r"[A-Z0-9\-]{1,255}", "direct id (1 to 255 capital letters, digits, hyphens)")
+EVSE_PATTERN = matching(r"[A-Z]{2}[A-Z0-9]{3}E([A-Z0-9]?[A-Z0-9*]{0,30})%?", "pattern of EVSE ids")
+CONTRACT_PATTERN = matching(r"[A-Za-z]{2}[A-Za-z0-9]{3}[Cc][A-Za-z0-9]{0,8}%?", "pattern of contract ids")
+CURRENCY = matching(r"[A-Z]{3}", "currency of ISO 4217")
 
 SIX_DECIMALS = Rule(
     "pattern",
@@ -168,3 +174,9 @@ def _total_is_the_sum(info: "wire.CdrInfo") -> Iterator[Judgement]:
     if not _near(info.total_cost, cost, len(costs)):
         text = f"totalCost is {info.total_cost:f}, the periods cost {cost:f}"
         yield "/totalCost", Severity.ERROR, "sum", text
+
+
+def power_or_current(message: "wire.ControlEvseRequest | wire.InformProviderMessage") -> Iterator[Judgement]:
+    """OCHPdirect 0.2, ControlEvse: power and current must not be limited together."""
+    if message.max_power is not None and message.max_current is not None:
+        yield "/maxCurrent", Severity.ERROR, "choice", "maxPower is given too; OCHPdirect allows one of them"

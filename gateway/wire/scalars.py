@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -84,6 +84,12 @@ def timestamp(text: str) -> datetime:
     return moment
 
 
+def _day(text: str) -> date:
+    if len(text) != 10:
+        raise ValueError("no date YYYY-MM-DD")
+    return date.fromisoformat(text)
+
+
 def lacks_offset(text: str) -> bool:
     """Whether a date and time that was read said nothing of its zone."""
     return text[-1:] not in "Zz" and not (text[-6:-5] in "+-" and text[-3:-2] == ":") and _is_local(text)
@@ -118,5 +124,6 @@ DECIMAL = Scalar("decimal", _decimal, plain_decimal, json="number", plain=True)
 BOOLEAN = Scalar("boolean", _boolean, lambda value: "true" if value else "false", json="boolean", plain=True)
 TIMESTAMP = Scalar("timestamp", timestamp, local, format="date-time")
 ZULU = Scalar("zulu", timestamp, zulu, format="date-time")
+DATE = Scalar("date", _day, lambda value: value.isoformat(), format="date")
 BIT = Scalar("bit", _boolean, lambda value: "1" if value else "0")
 """eMIP booleans: `0` and `1`."""

@@ -16,11 +16,11 @@ from gateway.model.token import HashAlgorithm, TokenType
 from gateway.wire import Decoded, WireModel, decode, document
 from gateway_ochp import wire
 from gateway_ochp.forms import BY_ELEMENT
-from gateway_ochp.translate_cdrs import CDR
-from gateway_ochp.translate_hours import read_hours
-from gateway_ochp.translate_locations import CHARGE_POINT
-from gateway_ochp.translate_periods import read_costs, read_periods, volume
-from gateway_ochp.translate_tokens import TOKEN
+from gateway_ochp.translate.cdrs import CDR
+from gateway_ochp.translate.hours import read_hours
+from gateway_ochp.translate.locations import CHARGE_POINT
+from gateway_ochp.translate.periods import read_costs, read_periods, volume
+from gateway_ochp.translate.tokens import TOKEN
 from gateway_ochp.words import BILLING_ITEM
 from tests.support import FIXTURES
 

@@ -23,7 +23,7 @@ from gateway.wire.soap import SOAP_11, SOAP_12, opened, sealed
 from gateway.wire.wsse import UsernameToken
 from gateway.wire.wsse import written as security
 from gateway_ochp import adapter, wire
-from gateway_ochp.simulator import EclearingSimulator
+from gateway_ochp.simulator.hub import EclearingSimulator
 from tests.adapters.test_ochp_sends import BILL, CARD, CONNECTION, PLACE
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -21,11 +21,11 @@ from gateway.wire import findings
 from gateway.wire.soap import opened
 from gateway.wire.wsse import read as user_of
 from gateway_ochp import adapter, wire
-from gateway_ochp.documents import write_publish_evses
 from gateway_ochp.fitting import short_id, write_contract_id, write_evse_id
-from gateway_ochp.translate_cdrs import CDR, write_cdr_id
-from gateway_ochp.translate_hours import write_hours
-from gateway_ochp.translate_locations import CHARGE_POINT, flat
+from gateway_ochp.forms.charge_points import write_publish_evses
+from gateway_ochp.translate.cdrs import CDR, write_cdr_id
+from gateway_ochp.translate.hours import write_hours
+from gateway_ochp.translate.locations import CHARGE_POINT, flat
 from gateway_ochp.words import read_language, write_language
 from tests.adapters.test_ochp_sends import BERLIN, BILL, CARD, CONNECTION, PLACE
 

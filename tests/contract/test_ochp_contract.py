@@ -22,7 +22,7 @@ from gateway.wire.soap import opened
 from gateway_ochp import adapter, wire
 from gateway_ochp.forms import BY_ELEMENT
 from gateway_ochp.operations import OPERATIONS
-from gateway_ochp.simulator import EclearingSimulator
+from gateway_ochp.simulator.hub import EclearingSimulator
 from tests.support import CONFORMANCE, needs_conformance, samples
 
 pytestmark = needs_conformance

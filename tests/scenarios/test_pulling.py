@@ -21,7 +21,7 @@ from gateway.ports import Connection, Credentials
 from gateway.pulls import Pulls
 from gateway.simulation import Desk, world
 from gateway_ochp import adapter as ochp
-from gateway_ochp.simulator import EclearingSimulator
+from gateway_ochp.simulator.hub import EclearingSimulator
 from gateway_oicp import adapter as oicp
 from gateway_oicp.simulator.hub import OicpHub
 from tests.adapters import oicp_values, test_ochp_sends

@@ -6,7 +6,7 @@ from datetime import datetime
 from gateway.model.messages import StatusScope
 from gateway.simulation import Desk
 from gateway_ochp import wire
-from gateway_ochp.simulator_rules import Relations, complaints, evse_key, operator_of, result, said
+from gateway_ochp.simulator.rules import Relations, complaints, evse_key, operator_of, result, said
 from gateway_ochp.words import SCOPE
 
 UNKNOWN = "unknown"

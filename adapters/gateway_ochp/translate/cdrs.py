@@ -16,10 +16,10 @@ from gateway.model.token import Token, TokenType
 from gateway.translation import Form
 from gateway_ochp import rules, wire
 from gateway_ochp.fitting import cut, fits, operator_prefix, shortened, write_contract_id, write_evse_id
-from gateway_ochp.translate_connectors import read_connector, write_connectors, write_current, write_ratings
-from gateway_ochp.translate_periods import is_rated, read_costs, read_periods, volume, write_periods
-from gateway_ochp.translate_places import read_address, write_address
-from gateway_ochp.translate_tokens import read_emt_id, write_emt_id
+from gateway_ochp.translate.connectors import read_connector, write_connectors, write_current, write_ratings
+from gateway_ochp.translate.periods import is_rated, read_costs, read_periods, volume, write_periods
+from gateway_ochp.translate.places import read_address, write_address
+from gateway_ochp.translate.tokens import read_emt_id, write_emt_id
 from gateway_ochp.words import CDR_STATUS, PROTOCOL, STANDARD
 
 LONGEST_ID = 36

@@ -17,14 +17,14 @@ from gateway.wire.soap import SOAP_11, Envelope, fault, opened, sealed
 from gateway.wire.wsse import UsernameToken, admitted
 from gateway_ochp import documents, wire
 from gateway_ochp.operations import LIVE, OPERATIONS, SERVICE
-from gateway_ochp.simulator_cdrs import CdrDesk
-from gateway_ochp.simulator_lists import ChargePoints, Tokens
-from gateway_ochp.simulator_live import LiveStatus
-from gateway_ochp.simulator_rules import Relations, result
-from gateway_ochp.translate_cdrs import read_cdr
-from gateway_ochp.translate_locations import read_charge_point
-from gateway_ochp.translate_statuses import read_parking, read_status
-from gateway_ochp.translate_tokens import read_token
+from gateway_ochp.simulator.cdrs import CdrDesk
+from gateway_ochp.simulator.lists import ChargePoints, Tokens
+from gateway_ochp.simulator.live import LiveStatus
+from gateway_ochp.simulator.rules import Relations, result
+from gateway_ochp.translate.cdrs import read_cdr
+from gateway_ochp.translate.locations import read_charge_point
+from gateway_ochp.translate.statuses import read_parking, read_status
+from gateway_ochp.translate.tokens import read_token
 
 LARGEST_REQUEST = 128 * 1024 * 1024
 HEADERS = {"content-type": "text/xml; charset=utf-8"}

@@ -15,8 +15,8 @@ from gateway.model.messages import (
 )
 from gateway_ochp import wire
 from gateway_ochp.fitting import write_evse_id
-from gateway_ochp.translate_cdrs import CDR
-from gateway_ochp.translate_results import read_accepted, read_reason, write_answer_result, write_result
+from gateway_ochp.translate.cdrs import CDR
+from gateway_ochp.translate.results import read_accepted, read_reason, write_answer_result, write_result
 from gateway_ochp.words import CDR_STATUS
 
 

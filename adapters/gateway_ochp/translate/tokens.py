@@ -19,7 +19,7 @@ from gateway.model.token import HashAlgorithm, Token, TokenType, WhitelistType
 from gateway.translation import Form
 from gateway_ochp import wire
 from gateway_ochp.fitting import cut, write_contract_id
-from gateway_ochp.translate_results import (
+from gateway_ochp.translate.results import (
     read_accepted,
     read_reason,
     write_answer_result,

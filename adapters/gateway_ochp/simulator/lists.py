@@ -11,7 +11,7 @@ from gateway.model.messages import Allowed
 from gateway.simulation import Card, Desk
 from gateway.wire import WireModel
 from gateway_ochp import wire
-from gateway_ochp.simulator_rules import (
+from gateway_ochp.simulator.rules import (
     Relations,
     complaints,
     evse_key,
@@ -21,7 +21,7 @@ from gateway_ochp.simulator_rules import (
     result,
     said,
 )
-from gateway_ochp.translate_tokens import read_emt_id
+from gateway_ochp.translate.tokens import read_emt_id
 from gateway_ochp.words import REPRESENTATION
 
 R = TypeVar("R", bound=WireModel)

@@ -9,7 +9,7 @@ from gateway.model.cdr import CdrStatus
 from gateway.simulation import Desk
 from gateway.wire.kept import as_received
 from gateway_ochp import wire
-from gateway_ochp.simulator_rules import (
+from gateway_ochp.simulator.rules import (
     Relations,
     complaints,
     evse_key,

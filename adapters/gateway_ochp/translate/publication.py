@@ -2,8 +2,8 @@
 
 from gateway.model.messages import FetchEvses, Locations, Publication, PublishEvses, PushAction, Refusal
 from gateway_ochp import wire
-from gateway_ochp.translate_locations import closed, read_charge_points, write_charge_points
-from gateway_ochp.translate_results import read_accepted, read_reason, write_answer_result, write_result
+from gateway_ochp.translate.locations import closed, read_charge_points, write_charge_points
+from gateway_ochp.translate.results import read_accepted, read_reason, write_answer_result, write_result
 
 
 def read_published(request: wire.ChargePointListRequest) -> PublishEvses:

@@ -11,14 +11,14 @@ from gateway.model.location import Evse, Location, StatusPeriod
 from gateway.translation import Form
 from gateway_ochp import rules, wire
 from gateway_ochp.fitting import cut, fitted, short_id, write_evse_id
-from gateway_ochp.translate_connectors import (
+from gateway_ochp.translate.connectors import (
     read_connectors,
     write_connectors,
     write_current,
     write_ratings,
 )
-from gateway_ochp.translate_hours import read_hours, write_hours
-from gateway_ochp.translate_places import (
+from gateway_ochp.translate.hours import read_hours, write_hours
+from gateway_ochp.translate.places import (
     read_address,
     read_coordinates,
     read_image,

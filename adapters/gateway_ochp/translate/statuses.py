@@ -15,7 +15,7 @@ from gateway.model.messages import (
 from gateway.translation import Form
 from gateway_ochp import wire
 from gateway_ochp.fitting import write_evse_id
-from gateway_ochp.translate_results import read_accepted, read_reason, write_result
+from gateway_ochp.translate.results import read_accepted, read_reason, write_result
 from gateway_ochp.words import LIVE_STATUS, PARKING_STATUS, PROTOCOL, SCOPE
 
 
