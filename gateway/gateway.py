@@ -37,7 +37,7 @@ from gateway.model import messages as m
 from gateway.model.cdr import Cdr
 from gateway.networks import EvseNetworks
 from gateway.operators import LocationRegister
-from gateway.ports import Connection, HubLink
+from gateway.ports import Connection, Transport
 from gateway.preparing import Preparing
 from gateway.publishing import Publisher
 from gateway.publishing.refreshing import refresh_statuses
@@ -69,7 +69,7 @@ class Gateway:
         backend: object,
         *,
         database: Database | None = None,
-        link: Callable[[Connection], HubLink] | None = None,
+        link: Callable[[Connection], Transport] | None = None,
         first_wait_seconds: float = 2.0,
         lease_seconds: float = 30.0,
         together: int = TOGETHER,
@@ -128,7 +128,7 @@ class Gateway:
             owner=self.owner,
         )
 
-    def _hub(self, connection: Connection, link: Callable[[Connection], HubLink] | None) -> Hub:
+    def _hub(self, connection: Connection, link: Callable[[Connection], Transport] | None) -> Hub:
         adapter, profile = profile_of(connection.hub, connection.protocol)
         remember, preparing = self.sessions.remember, Preparing(self.sessions, _now)
         if link is not None:

@@ -5,12 +5,13 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from gateway.completing import completed
+from gateway.endpoints import Endpoints
 from gateway.errors import ForeignOperator, Invalid, NotSent, Unsupported
 from gateway.http import HttpRequest, HttpResponse
 from gateway.journal import Exchange, Journal, correlated
 from gateway.model import messages as m
 from gateway.model.ids import EvseId, PartyId
-from gateway.ports import Adapter, Connection, HubLink, Profile
+from gateway.ports import Adapter, Connection, EndpointBook, HubLink, Profile, Transport
 from gateway.preparing import Preparing
 
 A = TypeVar("A", bound=m.Answer)
@@ -21,8 +22,11 @@ Remember = Callable[[Connection, m.Message[Any], Any], Awaitable[None]]
 class JournalledLink:
     """A HubLink that writes every exchange down, with what its message is about."""
 
-    def __init__(self, link: HubLink, journal: Journal, message: m.Message[Any] | None = None) -> None:
+    def __init__(
+        self, link: Transport, journal: Journal, endpoints: EndpointBook, message: m.Message[Any] | None = None
+    ) -> None:
         self._link, self._journal, self._message = link, journal, message
+        self.endpoints = endpoints
         self.connection = link.connection
         self.exchanges: list[Exchange] = []
 
@@ -65,18 +69,19 @@ class Hub:
         connection: Connection,
         adapter: Adapter,
         profile: Profile,
-        link: HubLink,
+        link: Transport,
         journal: Journal,
         remember: Remember,
         preparing: Preparing | None = None,
+        endpoints: EndpointBook | None = None,
     ) -> None:
         self.connection, self.adapter, self.profile = connection, adapter, profile
         self._link, self._journal, self._remember = link, journal, remember
-        self._preparing = preparing
+        self._preparing, self._endpoints = preparing, endpoints or Endpoints()
 
     def link(self, message: m.Message[Any] | None = None) -> JournalledLink:
         """The way to the hub, journalled; `message` is what the exchanges are for."""
-        return JournalledLink(self._link, self._journal, message)
+        return JournalledLink(self._link, self._journal, self._endpoints, message)
 
     async def send(self, message: m.Message[A], *, over: Callable[[HubLink], HubLink] | None = None) -> A:
         """The hub's answer. Raises Unsupported, ForeignOperator, Invalid, Early, Refused or a TransportError.

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -107,22 +107,23 @@ class Inward:
 
     async def _answered(self, hub: Hub, request: HttpRequest, exchange: Exchange, together: Together) -> HttpResponse:
         admitted(hub.connection, hub.profile, request)
-        hub.adapter.admit(hub.connection, request)
+        await hub.adapter.admit(hub.link(), request)
         route, parameters = find(hub.adapter.routes, request, hub.connection.role)
         exchange.operation = route.operation
         asked = _Asked(self, exchange, together)
         try:
             return await route.answer(Call(hub.connection, request, asked, hub.link(), parameters))
         except ForeignOperator:
-            beside = None if asked.was_asked else self._beside(hub, request)
-            for other in beside or ():
+            if asked.was_asked:
+                raise
+            async for other in self._beside(hub, request):
                 with contextlib.suppress(ForeignOperator):
                     answer = await route.answer(Call(other.connection, request, asked, other.link(), parameters))
                     exchange.connection = other.connection.name
                     return answer
             raise
 
-    def _beside(self, hub: Hub, request: HttpRequest) -> Iterator[Hub]:
+    async def _beside(self, hub: Hub, request: HttpRequest) -> AsyncIterator[Hub]:
         """Other accounts at the same hub that this caller may call: whose EVSE it is tells the tenant.
 
         A hub names no CPO in a remote command (OICP 2.3, AuthorizeRemoteStart), and may call one address for several.
@@ -133,7 +134,7 @@ class Inward:
                 continue
             with contextlib.suppress(Unauthenticated):
                 admitted(others, other.profile, request)
-                other.adapter.admit(others, request)
+                await other.adapter.admit(other.link(), request)
                 yield other
 
     async def answer(self, connection: Connection, message: m.Message[Any], together: Together | None = None) -> Any:

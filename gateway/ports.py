@@ -6,7 +6,7 @@ and never sees a socket, a system clock or a database.
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from importlib.resources.abc import Traversable
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from gateway.errors import GatewayError
 from gateway.findings import Finding
 from gateway.http import HttpRequest, HttpResponse
 from gateway.model.common import Role
+from gateway.model.direct import DirectEndpoint
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.kinds import CalibrationLaw
 from gateway.model.location import Location
@@ -167,14 +168,39 @@ class Operation:
     method: str = "POST"
 
 
-class HubLink(Protocol):
-    """What an adapter speaks to its hub through."""
+class Transport(Protocol):
+    """The way to a hub and back."""
 
     @property
     def connection(self) -> Connection: ...
     async def exchange(self, request: HttpRequest) -> HttpResponse: ...
     def now(self) -> datetime: ...
     def new_id(self) -> str: ...
+
+
+class EndpointBook(Protocol):
+    """The direct endpoints that one connection knows, by their days; it is the same book for every process."""
+
+    async def ours(self) -> Sequence[DirectEndpoint]: ...
+    async def keep_ours(self, endpoints: Sequence[DirectEndpoint]) -> None:
+        """Beside those of other days, in the place of those of the same role, address and day."""
+        ...
+
+    async def partners(self) -> Sequence[DirectEndpoint]: ...
+    async def keep_partners(self, endpoints: Sequence[DirectEndpoint]) -> None:
+        """In the place of all that were known of their days."""
+        ...
+
+    async def forget(self, before: date) -> None:
+        """Endpoints of days before this one."""
+        ...
+
+
+class HubLink(Transport, Protocol):
+    """What an adapter speaks to its hub through."""
+
+    @property
+    def endpoints(self) -> EndpointBook: ...
 
 
 class Backend(Protocol):
@@ -275,7 +301,8 @@ class Adapter:
     """The bytes of a message as it goes out, envelope included."""
     sends: Mapping[type[Message[Any]], Callable[[HubLink, Any], Awaitable[Any]]]
     routes: Sequence[Route]
-    admit: Callable[[Connection, HttpRequest], None]
+    admit: Callable[[HubLink, HttpRequest], Awaitable[None]]
+    """Whether a caller may call this connection, beyond TLS. Raises Unauthenticated or Unsupported."""
     refuse: Callable[[Connection, HttpRequest, GatewayError], HttpResponse]
     profiles: Mapping[str, Profile]
     tables: Traversable

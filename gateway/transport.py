@@ -60,7 +60,7 @@ def _renewal(context: ssl.SSLContext, connection: Connection) -> Renewal:
 
 
 class HttpLink:
-    """A HubLink over HTTP. Only what never reached the hub is tried again here; longer waiting is the outbox's."""
+    """A Transport over HTTP. Only what never reached the hub is tried again here; longer waiting is the outbox's."""
 
     def __init__(self, connection: Connection, profile: Profile, client: httpx.AsyncClient | None = None) -> None:
         self.connection = connection

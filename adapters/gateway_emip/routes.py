@@ -8,7 +8,7 @@ from gateway.http import HttpRequest, HttpResponse
 from gateway.model.common import Role
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.messages import Authorization, CdrReceipt, CommandResult, CommandStatus
-from gateway.ports import Call, Connection, Route
+from gateway.ports import Call, Connection, HubLink, Route
 from gateway.wire import WireModel, decode_document
 from gateway.wire.soap import SOAP_12, opened
 from gateway_emip import forms, wire
@@ -128,7 +128,7 @@ REFUSALS = {
 }
 
 
-def admit(connection: Connection, request: HttpRequest) -> None:
+async def admit(hub: HubLink, request: HttpRequest) -> None:
     """eMIP knows no login: who calls is told by the TLS certificate, which the host has checked."""
 
 

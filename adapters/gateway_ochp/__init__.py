@@ -1,14 +1,18 @@
 """OCHP 1.4, as e-clearing.net speaks it: SOAP 1.1 with WS-Security, lists and CDRs at a clearing house.
 
-The clearing house never calls, so there are no routes.
+The clearing house never calls; partners do, over OCHPdirect.
 """
 
-from gateway.errors import GatewayError, Unsupported
+from gateway.errors import GatewayError
 from gateway.http import HttpRequest, HttpResponse
 from gateway.ports import Adapter, Connection
 from gateway.tables import shipped
 from gateway.wire.soap import SOAP_11, fault
-from gateway_ochp import collecting, pulling, sends_cpo, sends_emsp
+from gateway_ochp import collecting, pulling, sends_cpo, sends_emsp, sends_endpoints, sends_tariffs
+from gateway_ochp.direct import rotation
+from gateway_ochp.direct import sends as sends_direct
+from gateway_ochp.direct.admission import admit
+from gateway_ochp.direct.routes import ROUTES
 from gateway_ochp.documents import identify, render
 from gateway_ochp.errata import ERRATA
 from gateway_ochp.forms import FORMS, WRITES, reread
@@ -20,17 +24,13 @@ from gateway_ochp.words import CROSSWALKS, PROTOCOL
 __all__ = ["FORMS", "OPERATIONS", "adapter"]
 
 
-def admit(connection: Connection, request: HttpRequest) -> None:
-    """Nobody calls an OCHP account. Raises Unsupported."""
-    raise Unsupported("the clearing house never calls its partners")
-
-
 def refuse(connection: Connection, request: HttpRequest, error: GatewayError) -> HttpResponse:
     """A SOAP fault; OCHP has no other form for what is not one of its operations."""
     body = fault(SOAP_11, error.public_text, ours=error.retryable)
     return HttpResponse(status=500, headers={"content-type": "text/xml; charset=utf-8"}, body=body)
 
 
+_SENDS = (sends_cpo.SENDS, sends_emsp.SENDS, sends_tariffs.SENDS, sends_endpoints.SENDS, sends_direct.SENDS)
 adapter = Adapter(
     name=PROTOCOL,
     title="OCHP 1.4",
@@ -39,14 +39,14 @@ adapter = Adapter(
     writes=WRITES,
     identify=identify,
     render=render,
-    sends={**sends_cpo.SENDS, **sends_emsp.SENDS},
-    routes=(),
+    sends={kind: send for sends in _SENDS for kind, send in sends.items()},
+    routes=ROUTES,
     admit=admit,
     refuse=refuse,
     profiles=PROFILES,
     tables=shipped("mappings") / PROTOCOL,
     crosswalks=CROSSWALKS,
-    jobs=(*collecting.JOBS, *pulling.JOBS),
+    jobs=(*collecting.JOBS, *pulling.JOBS, *rotation.JOBS),
     pages=pulling.PAGES,
     reread=reread,
     simulator=EclearingSimulator,

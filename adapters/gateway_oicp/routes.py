@@ -12,7 +12,7 @@ from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.model.ids import PartyId
 from gateway.model.session import SessionIds
-from gateway.ports import Call, Connection, Route
+from gateway.ports import Call, Connection, HubLink, Route
 from gateway.translation import AnyForm
 from gateway.wire import WireModel, decode, decode_document, encode, parsed
 from gateway_oicp import wire
@@ -175,9 +175,9 @@ ROUTES: Sequence[Route] = [
 """The hub appends its own path, `/api/oicp` included, to the service URL; a proxy may have taken that away."""
 
 
-def admit(connection: Connection, request: HttpRequest) -> None:
+async def admit(hub: HubLink, request: HttpRequest) -> None:
     """The certificate is the host's to check; here that the path names a party at all. Raises Unauthenticated."""
-    if connection.protocol != NAME:
+    if hub.connection.protocol != NAME:
         raise Unauthenticated("this connection does not speak OICP")
     caller = _CALLER.search(request.path)
     party = PartyId.read(unquote(caller[1])) if caller else None

@@ -62,6 +62,7 @@ class _Watched:
 
     def __init__(self, steady: Steady, link: HubLink) -> None:
         self._steady, self._link, self.connection = steady, link, link.connection
+        self.endpoints = link.endpoints
 
     def now(self) -> datetime:
         return self._link.now()

@@ -79,10 +79,14 @@ class ChargingDemand:
 class SessionEventKind(StrEnum):
     START = "START"
     PROGRESS = "PROGRESS"
+    CHANGE = "CHANGE"
+    """Its limits are others now."""
     SUSPEND = "SUSPEND"
     END = "END"
     EMERGENCY_STOP = "EMERGENCY_STOP"
     ERROR = "ERROR"
+    SETTLED = "SETTLED"
+    """Its CDR has gone out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

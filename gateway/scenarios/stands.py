@@ -37,7 +37,7 @@ class Exchanged:
 
 
 class RecordingLink:
-    """A HubLink over HTTP that writes down what goes over it."""
+    """A Transport over HTTP that writes down what goes over it."""
 
     def __init__(self, link: HttpLink, exchanged: list[Exchanged]) -> None:
         self._link, self._exchanged = link, exchanged

@@ -62,7 +62,7 @@ async def call(text: str, connection: Connection, *answers: Any) -> tuple[HttpRe
     """As the gateway calls: the route, and `refuse` for what it raises."""
     request, backend = HttpRequest(body=text.encode()), Recorder(list(answers))
     try:
-        adapter.admit(connection, request)
+        await adapter.admit(FakeLink(connection), request)
         route, parameters = find(adapter.routes, request, connection.role)
         made = Call(connection, request, backend, FakeLink(connection), parameters)
         return await route.answer(made), backend

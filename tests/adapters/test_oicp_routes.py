@@ -57,7 +57,7 @@ async def called(connection: Connection, backend: Recorder, path: str, document:
     content = document if isinstance(document, bytes) else json_text(document).encode()
     request = HttpRequest(path=path, body=content)
     try:
-        adapter.admit(connection, request)
+        await adapter.admit(FakeLink(connection), request)
         route, parameters = find(adapter.routes, request, connection.role)
         return await route.answer(Call(connection, request, backend, FakeLink(connection), parameters))
     except GatewayError as error:

@@ -311,7 +311,7 @@ class Gatewayed:
 
     async def call(self, url: str, request: HttpRequest) -> HttpResponse:
         try:
-            adapter.admit(self.connection, request)
+            await adapter.admit(FakeLink(self.connection), request)
             route, parameters = find(adapter.routes, request, self.connection.role)
             link = FakeLink(self.connection)
             return await route.answer(Call(self.connection, request, self.backend, link, parameters))

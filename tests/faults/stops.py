@@ -78,7 +78,7 @@ class StoppingDatabase(Database):
 
 
 class StoppingLink:
-    """A HubLink over HTTP."""
+    """A Transport over HTTP."""
 
     def __init__(self, link: HttpLink, stops: Stops) -> None:
         self._link, self._stops = link, stops

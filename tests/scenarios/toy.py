@@ -221,7 +221,8 @@ async def broken(call: Call) -> HttpResponse:
     raise ZeroDivisionError("the adapter has a bug")
 
 
-def admit(connection: Connection, request: HttpRequest) -> None:
+async def admit(hub: HubLink, request: HttpRequest) -> None:
+    connection = hub.connection
     if connection.credentials.username and request.headers.get("x-user") != connection.credentials.username:
         raise Unauthenticated("wrong user")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.endpoints import Endpoints
 from gateway.errors import GatewayError
 from gateway.http import HttpRequest, HttpResponse
 from gateway.model.messages import Message
@@ -32,6 +33,7 @@ class FakeLink:
     asked: list[HttpRequest] = field(default_factory=list)
     moment: datetime = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
     ids: int = 0
+    endpoints: Endpoints = field(default_factory=Endpoints)
 
     async def exchange(self, request: HttpRequest) -> HttpResponse:
         self.asked.append(request)

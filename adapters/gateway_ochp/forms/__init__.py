@@ -6,13 +6,14 @@ from typing import Any
 from gateway.model import messages as m
 from gateway.translation import AnyForm
 from gateway.wire import WireModel
-from gateway_ochp.forms import cdrs, charge_points, live, tokens
+from gateway_ochp.forms import cdrs, charge_points, direct, endpoints, live, tariffs, tokens
 from gateway_ochp.forms.form import Writes
 
-_PARTS = (charge_points, live, tokens, cdrs)
+_PARTS = (charge_points, live, tokens, cdrs, tariffs, endpoints, direct)
 FORMS: Sequence[AnyForm] = tuple(form for part in _PARTS for form in part.FORMS)
 WRITES: Mapping[type, Writes] = {kind: write for part in _PARTS for kind, write in part.WRITES.items()}
-BY_ELEMENT: Mapping[str, AnyForm] = {form.wire.element: form for form in FORMS}
+BY_ELEMENT: Mapping[str, AnyForm] = {form.wire.element: form for form in reversed(FORMS)}
+"""A message that two operations share is taken for that of the first."""
 
 
 def reread(models: Sequence[WireModel], message: Any) -> Any:
