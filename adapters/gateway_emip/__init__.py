@@ -11,7 +11,7 @@ from gateway_emip.exchange import JOBS, SENDS
 from gateway_emip.forms import ANSWERS, FORMS
 from gateway_emip.profile import PROFILES
 from gateway_emip.routes import ROUTES, admit, refuse
-from gateway_emip.simulator import BASE, Iop
+from gateway_emip.simulator.iop import BASE, Iop
 from gateway_emip.words import CROSSWALKS, PROTOCOL
 from gateway_emip.writing import WRITES, reread
 

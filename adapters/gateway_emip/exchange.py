@@ -35,7 +35,7 @@ from gateway.wire.soap import Envelope, opened, raise_fault
 from gateway_emip import forms, writing
 from gateway_emip.documents import posted, recognised
 from gateway_emip.profile import HEARTBEAT_DEFAULT, HEARTBEAT_LONGEST, HEARTBEAT_SHORTEST
-from gateway_emip.translate_parts import is_warning
+from gateway_emip.translate.parts import is_warning
 from gateway_emip.words import CODES
 
 M = TypeVar("M", bound=Message[Any])

@@ -21,13 +21,13 @@ from gateway.model.messages import (
 )
 from gateway.translation import AnyForm
 from gateway.wire import WireModel
-from gateway_emip import translate_authorisations as authorisations
-from gateway_emip import translate_cdrs as cdrs
-from gateway_emip import translate_starts as starts
-from gateway_emip import translate_statuses as statuses
-from gateway_emip import translate_stops as stops
 from gateway_emip import wire
 from gateway_emip.steady import SteadyMessage
+from gateway_emip.translate import authorisations as authorisations
+from gateway_emip.translate import cdrs as cdrs
+from gateway_emip.translate import starts as starts
+from gateway_emip.translate import statuses as statuses
+from gateway_emip.translate import stops as stops
 from gateway_emip.words import PROTOCOL
 
 W = TypeVar("W", bound=WireModel)

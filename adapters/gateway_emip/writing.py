@@ -23,7 +23,8 @@ from gateway.model.messages import (
 from gateway.ports import Written
 from gateway.translation import AnyForm
 from gateway.wire import WireModel
-from gateway_emip import forms, translate_statuses, wire
+from gateway_emip import forms, wire
+from gateway_emip.translate import statuses
 
 
 def _one(form: AnyForm) -> Callable[[Any], Sequence[Written]]:
@@ -37,7 +38,7 @@ def publish_statuses(message: PublishStatuses) -> Sequence[Written]:
 
 def _of_one_evse(message: PublishStatuses) -> Iterator[Written]:
     yield Written(forms.AVAILABILITY, forms.AVAILABILITY.write(message))
-    if translate_statuses.says_busy(message.statuses[0].status):
+    if statuses.says_busy(message.statuses[0].status):
         yield Written(forms.BUSY, forms.BUSY.write(message))
 
 
@@ -71,7 +72,7 @@ def reread(models: Sequence[WireModel], original: Any) -> Any:
     """The canonical message that several wire messages carry together; `original` tells its kind."""
     if isinstance(original, SubmitCdrs):
         return _reread_cdrs([model for model in models if isinstance(model, wire.ToIopSetChargeDetailRecordRequest)])
-    return _reread_statuses([model for model in models if isinstance(model, translate_statuses.Dimension)])
+    return _reread_statuses([model for model in models if isinstance(model, statuses.Dimension)])
 
 
 def _reread_cdrs(models: Sequence[wire.ToIopSetChargeDetailRecordRequest]) -> SubmitCdrs:
@@ -84,10 +85,8 @@ def _reread_cdrs(models: Sequence[wire.ToIopSetChargeDetailRecordRequest]) -> Su
     )
 
 
-def _reread_statuses(models: Sequence[translate_statuses.Dimension]) -> PublishStatuses:
-    reports = tuple(
-        translate_statuses.combined(list(group)) for _, group in groupby(models, key=lambda model: model.evse_id)
-    )
+def _reread_statuses(models: Sequence[statuses.Dimension]) -> PublishStatuses:
+    reports = tuple(statuses.combined(list(group)) for _, group in groupby(models, key=lambda model: model.evse_id))
     if not models:
         return PublishStatuses()
     first = models[0]

@@ -40,7 +40,7 @@ from gateway.routing import find
 from gateway.simulation import Card, Desk, Partner, World
 from gateway.wire.soap import SOAP_12, opened
 from gateway_emip import adapter, forms
-from gateway_emip.simulator import Iop
+from gateway_emip.simulator.iop import Iop
 from tests.support import CONFORMANCE, FIXTURES, FakeLink, Recorder, needs_conformance
 
 LON, DELON, MSP = PartyId.parse("NL*LON"), PartyId.parse("DE*LON"), PartyId.parse("FR-MSP")

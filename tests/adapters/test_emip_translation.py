@@ -32,9 +32,9 @@ from gateway.ports import Written
 from gateway.translation import AnyForm
 from gateway.wire import WireModel, decode_document, document
 from gateway_emip import adapter, forms, meters, wire
-from gateway_emip.translate_authorisations import read_allowed
-from gateway_emip.translate_cdrs import RECORD
-from gateway_emip.translate_parts import is_taken, read_command_status, write_party
+from gateway_emip.translate.authorisations import read_allowed
+from gateway_emip.translate.cdrs import RECORD
+from gateway_emip.translate.parts import is_taken, read_command_status, write_party
 from gateway_emip.words import STATUS
 from tests.support import FIXTURES
 

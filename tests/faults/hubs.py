@@ -22,7 +22,7 @@ from starlette.routing import Route
 from gateway.simulation import world
 from gateway.web.hosting import Hosted
 from gateway.web.simulate import Fault, Simulation, Stage, simulation_of
-from gateway_emip.simulator_house import SimulatedSession
+from gateway_emip.simulator.house import SimulatedSession
 from gateway_oicp.simulator.sessions import HubSession
 from tests.faults.plan import CARD, HUBS, OPERATORS, PROVIDER, PUBLISHED, OwedCdr, Plan
 

@@ -6,7 +6,7 @@ from gateway.model.ids import EvseId, PartyId
 from gateway.model.kinds import EvseStatus
 from gateway.model.messages import EvseStatusReport, Heartbeat, HeartbeatAnswer, Publication, PublishStatuses
 from gateway_emip import wire
-from gateway_emip.translate_parts import is_taken, read_reason, write_evse, write_operator, write_party, write_status
+from gateway_emip.translate.parts import is_taken, read_reason, write_evse, write_operator, write_party, write_status
 from gateway_emip.words import AVAILABILITY, BUSY, EMI3, OK, STATUS, UNKNOWN_PLACE
 
 _NOTHING = EvseStatusReport()

@@ -23,7 +23,7 @@ from gateway_emip.meters import (
     plain,
 )
 from gateway_emip.steady import SteadyForm
-from gateway_emip.translate_parts import (
+from gateway_emip.translate.parts import (
     id_type,
     is_taken,
     read_reason,

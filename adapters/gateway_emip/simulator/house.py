@@ -15,7 +15,7 @@ from gateway_emip import wire
 from gateway_emip.documents import posted
 from gateway_emip.exchange import reply_model
 from gateway_emip.forms import ANSWERS
-from gateway_emip.translate_cdrs import RECORD
+from gateway_emip.translate.cdrs import RECORD
 from gateway_emip.words import STATUS, UNKNOWN_PARTNER
 
 NODE = "SIM01"

@@ -14,11 +14,13 @@ from gateway.model.token import TokenType
 from gateway.simulation import Desk
 from gateway.wire import WireModel, decode_document
 from gateway.wire.soap import SOAP_12, opened
-from gateway_emip import forms, simulator_records, simulator_sessions, wire
+from gateway_emip import forms, wire
 from gateway_emip.documents import answered, faulted, recognised
 from gateway_emip.rules import foreign
-from gateway_emip.simulator_house import House, SimulatedSession
-from gateway_emip.translate_parts import read_command_status, write_party
+from gateway_emip.simulator import records
+from gateway_emip.simulator import sessions as talks
+from gateway_emip.simulator.house import House, SimulatedSession
+from gateway_emip.translate.parts import read_command_status, write_party
 from gateway_emip.words import ACTION, AVAILABILITY, BUSY, CODES, GRANTED, OK, UNKNOWN_OPERATOR, UNKNOWN_PLACE, USER
 from gateway_emip.words import UNKNOWN_SESSION as NO_SUCH_SESSION
 
@@ -72,11 +74,11 @@ SERVED: Mapping[str, Serve] = {
     forms.HEARTBEAT.name: heart_beat,
     forms.AVAILABILITY.name: set_availability,
     forms.BUSY.name: set_busy,
-    forms.AUTHORISATION.name: simulator_sessions.get_service_authorisation,
-    forms.START.name: simulator_sessions.set_service_authorisation,
-    forms.ACTION.name: simulator_sessions.set_session_action,
-    forms.CDR.name: simulator_records.set_charge_detail_record,
-    forms.FETCH.name: simulator_records.get_charge_detail_record,
+    forms.AUTHORISATION.name: talks.get_service_authorisation,
+    forms.START.name: talks.set_service_authorisation,
+    forms.ACTION.name: talks.set_session_action,
+    forms.CDR.name: records.set_charge_detail_record,
+    forms.FETCH.name: records.get_charge_detail_record,
 }
 
 
@@ -131,7 +133,7 @@ class Iop:
             operator=write_party(evse.party),
             provider=write_party(provider or PartyId("FR", "MSP")),
         )
-        status = await simulator_sessions.tell_operator(self._house, session, GRANTED, None)
+        status = await talks.tell_operator(self._house, session, GRANTED, None)
         if status == OK:
             session.state = "started"
             self._house.sessions[session.id] = session
@@ -145,7 +147,7 @@ class Iop:
         if session is None:
             return _told(NO_SUCH_SESSION, name)
         nature = ACTION.write(SessionAction(str(wish.get("action", SessionAction.STOP))))
-        status = await simulator_sessions.act_on(self._house, session, nature, self._house.new_action())
+        status = await talks.act_on(self._house, session, nature, self._house.new_action())
         return _told(status, session.id)
 
 

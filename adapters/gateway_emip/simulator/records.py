@@ -7,8 +7,8 @@ from gateway.model.ids import PartyId
 from gateway.wire.kept import as_received
 from gateway_emip import forms, wire
 from gateway_emip.rules import foreign
-from gateway_emip.simulator_house import FAILURES, PARTNER_ID, House, SimulatedSession, is_fault
-from gateway_emip.translate_parts import id_type, is_taken
+from gateway_emip.simulator.house import FAILURES, PARTNER_ID, House, SimulatedSession, is_fault
+from gateway_emip.translate.parts import id_type, is_taken
 from gateway_emip.words import (
     DUPLICATE,
     EMI3,

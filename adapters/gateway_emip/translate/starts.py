@@ -4,7 +4,7 @@ from gateway.model.ids import EvseId, PartyId
 from gateway.model.messages import CommandResult, Message, StartSession, StopSession
 from gateway.model.session import SessionIds
 from gateway_emip import wire
-from gateway_emip.translate_parts import (
+from gateway_emip.translate.parts import (
     id_type,
     read_command_status,
     read_limits,

@@ -4,7 +4,7 @@ from gateway.model.ids import PartyId
 from gateway.model.messages import CommandResult, SessionAction, StopSession
 from gateway.model.session import SessionIds
 from gateway_emip import wire
-from gateway_emip.translate_parts import read_command_status, read_reason, write_command_status, write_party
+from gateway_emip.translate.parts import read_command_status, read_reason, write_command_status, write_party
 from gateway_emip.words import ACTION, EMI3
 
 

@@ -7,9 +7,9 @@ from gateway.model.messages import Allowed
 from gateway.simulation import Card
 from gateway_emip import forms, wire
 from gateway_emip.rules import foreign
-from gateway_emip.simulator_house import FAILURES, PARTNER_ID, House, SimulatedSession, is_fault
-from gateway_emip.translate_authorisations import write_allowed
-from gateway_emip.translate_parts import id_type, write_party
+from gateway_emip.simulator.house import FAILURES, PARTNER_ID, House, SimulatedSession, is_fault
+from gateway_emip.translate.authorisations import write_allowed
+from gateway_emip.translate.parts import id_type, write_party
 from gateway_emip.words import (
     ACTION,
     DENIED,

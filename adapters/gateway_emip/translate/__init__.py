@@ -1,0 +1,1 @@
+"""Wire ↔ canonical, by subject. Pure functions: no clock, no network, no settings."""
