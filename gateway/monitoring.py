@@ -67,11 +67,16 @@ class Monitor:
     def start(self) -> None:
         self._task = asyncio.create_task(self._flushes(), name="signs of life")
 
+    async def end(self) -> None:
+        """The process is about to stop: it is not ready any more, and what it has heard is written down."""
+        self.stopping = True
+        await self._flush()
+
     async def stop(self) -> None:
+        """After this the store may be closed, or be closed already."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-            await self._flush()
 
     async def _flushes(self) -> None:
         while True:

@@ -95,7 +95,7 @@ async def _run(
         _serving(configuration(_callbacks(settings, gateway), settings.server), listening, settings.server),
     ):
         await ending.wait()
-        monitor.stopping = True
+        await monitor.end()
 
 
 def _callbacks(settings: Settings, gateway: Gateway) -> Any:

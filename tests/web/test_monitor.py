@@ -211,6 +211,7 @@ async def test_what_one_process_heard_breaks_the_silence_for_all(site: Make) -> 
     request = HttpRequest(method="POST", path="/start")
     other.metrics.saw(Exchange("toy", "in", request, "Start", response=HttpResponse(status=200)))
     other.monitor.start()
+    await other.monitor.end()
     await other.monitor.stop()
     assert await here.sample("silent", connection="toy") == 0
 
@@ -302,7 +303,7 @@ async def test_another_schema_or_no_database_makes_it_unready(site: Make) -> Non
 
 async def test_a_process_that_stops_is_not_ready(site: Make) -> None:
     here = await site()
-    here.monitor.stopping = True
+    await here.monitor.end()
     assert (await not_ready(here))["stopping"] is True
 
 
