@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from gateway.certainty import TITLES, beyond
 from gateway.connections import adapters
 from gateway.ports import Adapter, Operation, Policy
 from gateway.store.outbox import TRANSITIONS
@@ -57,11 +58,28 @@ _ERRATUM = {
 def _errata(adapter: Adapter) -> list[str]:
     if not adapter.errata:
         return []
-    rows = [[getattr(one, member) for member in _ERRATUM] for one in adapter.errata]
+    members = {**_ERRATUM, **({"grade": "grade"} if adapter.grades else {})}
+    rows = [[getattr(one, member) for member in members] for one in adapter.errata]
     return [
         "## Errata\n\nWhere its documents contradict each other, or what is seen.",
-        _table([*_ERRATUM.values()], rows),
+        _table([*members.values()], rows),
     ]
+
+
+def _grades(adapter: Adapter) -> list[str]:
+    if not adapter.grades:
+        return []
+    return ["The grades:", _table(("grade", "meaning"), [(f"`{name}`", text) for name, text in adapter.grades.items()])]
+
+
+def _beyond(adapter: Adapter) -> list[str]:
+    """What another protocol could say, from the tables."""
+    rows = [(f"`{one.message}`", f"`{one.canonical}`" if one.canonical else "", f"`{one.other}`", one.note, one.source)
+            for one in beyond(adapter)]  # fmt: skip
+    if not rows:
+        return []
+    head = ("message", "field", "there", "note", "source")
+    return [f"## What {TITLES['ocpi']} can say beyond it", _table(head, rows)]
 
 
 def page(adapter: Adapter) -> str:
@@ -71,12 +89,13 @@ def page(adapter: Adapter) -> str:
         f"# {adapter.title}\n\nWritten from the operation table and from `mappings/{adapter.name}/`.",
         "## Operations",
         _operations(adapter),
+        *_grades(adapter),
     ]
     parts += [*_errata(adapter), "## Codes", _csv(folder / "codes.csv"), "## Enumerations"]
     for path in sorted(folder.glob("*.csv")):
         if path.name != "codes.csv":
             parts += [f"### {path.stem}", _csv(path)]
-    parts.append("## Fields")
+    parts += [*_beyond(adapter), "## Fields"]
     for path in sorted((folder / "fields").glob("*.csv")):
         parts += [f"### {path.stem}", _csv(path)]
     return "\n\n".join(parts) + "\n"

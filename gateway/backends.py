@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol, cast
 
+from gateway.aliases import LONGEST, aliased
 from gateway.errors import BackendFailed, GatewayError, Unsupported
 from gateway.log import logger
 from gateway.model import messages as m
@@ -25,6 +26,10 @@ METHODS: Mapping[type[m.Message[Any]], str] = {
     m.StopSession: "stop_session",
     m.ReserveEvse: "reserve_evse",
     m.CancelReservation: "cancel_reservation",
+    m.ChangeSession: "change_session",
+    m.FetchSession: "fetch_session",
+    m.FetchStatuses: "fetch_statuses",
+    m.ReportDiscrepancy: "report_discrepancy",
     m.ReportEvent: "report_event",
     m.SubmitCdr: "submit_cdr",
     m.ReviewCdr: "review_cdr",
@@ -34,6 +39,9 @@ METHODS: Mapping[type[m.Message[Any]], str] = {
     m.PublishTariffs: "publish_tariffs",
     m.PublishEvseTariffs: "publish_evse_tariffs",
 }
+ID_LENGTH = "session_id_length"
+"""The connection's option: the most characters of a session id that the platform keeps; longer ones come to it as an
+alias of 36, by which it may name the session ever after."""
 DELIVERY_CHANGED = "delivery_changed"
 _log = logger(__name__)
 
@@ -60,6 +68,22 @@ class ReservesEvse(Protocol):
 
 class CancelsReservation(Protocol):
     async def cancel_reservation(self, connection: Connection, message: m.CancelReservation, /) -> m.CommandResult: ...
+
+
+class ChangesSession(Protocol):
+    async def change_session(self, connection: Connection, message: m.ChangeSession, /) -> m.CommandResult: ...
+
+
+class FetchesSession(Protocol):
+    async def fetch_session(self, connection: Connection, message: m.FetchSession, /) -> m.SessionState: ...
+
+
+class FetchesStatuses(Protocol):
+    async def fetch_statuses(self, connection: Connection, message: m.FetchStatuses, /) -> m.Statuses: ...
+
+
+class ReportsDiscrepancy(Protocol):
+    async def report_discrepancy(self, connection: Connection, message: m.ReportDiscrepancy, /) -> m.Confirmation: ...
 
 
 class ReportsEvent(Protocol):
@@ -90,7 +114,9 @@ class BackendPort:
         method = getattr(self._platform, METHODS.get(type(message), ""), None)
         if not callable(method):
             raise Unsupported(f"the backend has no {METHODS.get(type(message), type(message).__name__)}")
-        return await self._asked(method, connection, message)
+        longest = connection.options.get(ID_LENGTH)
+        named = aliased(message, max(int(longest), LONGEST)) if longest else message
+        return await self._asked(method, connection, named)
 
     async def tell(self, name: str, *arguments: Any) -> bool:
         """Calls an optional method of the platform; False where it has none."""

@@ -19,10 +19,12 @@ from gateway.model.ids import EvseId
 from gateway.model.kinds import EvseStatus
 from gateway.model.location import Location
 from gateway.model.messages import Answer, AuthorizeToken, Message, ReportEvent
+from gateway.model.token import Token
 from gateway.networks import EvseNetworks
 from gateway.ports import Connection
 from gateway.publishing import Report, StatusTaken
 from gateway.settings import Settings
+from gateway.token_lists import TokenReport
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Answer)
@@ -84,6 +86,12 @@ class BlockingGateway:
     def submit_cdr(self, cdr: Cdr, *, connection: str = "") -> Delivery:
         return self._wait(self._gateway.submit_cdr(cdr, connection=connection))
 
+    def revise_cdr(self, cdr: Cdr, *, connection: str = "") -> Delivery:
+        return self._wait(self._gateway.revise_cdr(cdr, connection=connection))
+
+    def give_up_cdr(self, name: str, *, connection: str = "") -> Delivery:
+        return self._wait(self._gateway.give_up_cdr(name, connection=connection))
+
     def report(self, message: ReportEvent, *, connection: str = "") -> Delivery | None:
         return self._wait(self._gateway.report(message, connection=connection))
 
@@ -104,6 +112,14 @@ class BlockingGateway:
         self, evse: EvseId, status: EvseStatus, at: datetime, until: datetime | None = None, **options: Any
     ) -> Sequence[StatusTaken]:
         return self._wait(self._gateway.publish_status(evse, status, at, until, **options))
+
+    def publish_parking(
+        self, parking_id: str, status: EvseStatus, at: datetime, until: datetime | None = None, **options: Any
+    ) -> Sequence[StatusTaken]:
+        return self._wait(self._gateway.publish_parking(parking_id, status, at, until, **options))
+
+    def publish_tokens(self, connection: str, tokens: Iterable[Token], **options: Any) -> TokenReport:
+        return self._wait(self._gateway.publish_tokens(connection, tokens, **options))
 
     def authorize(self, message: AuthorizeToken, **options: Any) -> Routed:
         return self._wait(self._gateway.authorize(message, **options))

@@ -20,8 +20,8 @@ from gateway.hub import Hub
 from gateway.log import logger
 from gateway.masking import masked, masked_ids
 from gateway.model.messages import Message
-from gateway.ports import Connection, Job
-from gateway.store import Database, schedule
+from gateway.ports import Beats, Connection, Job
+from gateway.store import Database, heartbeats, schedule
 from gateway.store.schedule import Name, Turn
 
 _log = logger(__name__)
@@ -171,6 +171,8 @@ class Clockwork:
         """(seconds to the next turn, why it failed)."""
         try:
             wait = await work.run()
+            if isinstance(wait, Beats):
+                return await self._heard(name, wait)
             return float(wait) if isinstance(wait, (int, float)) and wait > 0 else work.period_seconds, None
         except GatewayError as error:
             words = masked_ids(masked(str(error)))
@@ -179,6 +181,20 @@ class Clockwork:
         except Exception as error:
             _log.exception("job failed", connection=name[0], job=name[1])
             return work.period_seconds, f"internal error ({type(error).__name__})"
+
+    async def _heard(self, name: Name, beats: Beats) -> tuple[float, str | None]:
+        """Heartbeats are written down for people to see; without all of them the turn has failed."""
+        for beat in beats.beats:
+            facts: dict[str, Any] = {"period_seconds": beat.period_seconds, "ahead_seconds": beat.ahead_seconds}
+            facts |= {"operator": beat.operator.compact, "at": beat.at, "words": masked_ids(masked(beat.words))}
+            await self._database.write(partial(heartbeats.heard, connection=name[0], **facts))
+            if beat.ahead_seconds is not None and abs(beat.ahead_seconds) > heartbeats.CLOCK_SECONDS:
+                ahead = round(beat.ahead_seconds)
+                _log.warning("the hub's clock differs from ours", connection=name[0], ahead_seconds=ahead)
+        missed = [f"{beat.operator}: {masked_ids(masked(beat.words))}" for beat in beats.beats if beat.words]
+        if missed:
+            _log.warning("heartbeat without an answer", connection=name[0], error="; ".join(missed))
+        return beats.wait_seconds, "; ".join(missed) or None
 
     async def _leased(self, name: Name) -> None:
         """Renews the lease; when it is lost, another process may have the turn, so ours is broken off."""

@@ -100,6 +100,8 @@ def rated(cdr: Cdr, tariff: Tariff | None) -> Cdr:
     first: dict[TariffDimension, PriceComponent] = {}
     for component in (each for element in tariff.elements for each in element.price_components):
         first.setdefault(component.type, component)
+    if not first.keys() <= _COUNTED.keys():
+        return cdr
     periods = tuple(period for component in first.values() if (period := _priced(cdr, component)) is not None)
     if not _within(total(period.cost or Decimal() for period in periods), tariff):
         return cdr

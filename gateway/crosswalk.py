@@ -3,7 +3,7 @@
 Columns: `wire,canonical,direction,when,note`. `direction` is `in` (read only), `out` (written only) or `both`. A cell
 may be a tuple, its parts split by ` / `, an absent part written `-`. `when` names a condition that the translation
 knows. An empty `wire` says that the protocol has no word for the value, an empty `canonical` that the model has none;
-both carry a note with the reason.
+both carry a note with the reason. Tables of a protocol whose documents are not public have a column `grade` as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,14 +58,24 @@ class Crosswalk(_Table, Generic[C]):
     def __init__(self, kind: type[C], protocol: str, name: str, rows: Sequence[Row]) -> None:
         super().__init__(protocol, name, rows)
         self.kind = kind
+        self._values = {
+            wire: kind(row.canonical) for (wire, when), row in self._read.items() if row.canonical and not when
+        }
+        self._words = {value: row.wire for (value, when), row in self._written.items() if row.wire and not when}
 
     def read(self, *wire: str | None, when: str = "") -> C | None:
         """The canonical value, or None for a word that has none (it stays in the extensions)."""
+        if len(wire) == 1 and not when:
+            found = self._values.get(ABSENT if wire[0] is None else wire[0])
+            if found is not None:
+                return found
         row = self.row_of_wire(joined(wire), when)
         return self.kind(row.canonical) if row is not None and row.canonical else None
 
     def write(self, value: C | None, when: str = "") -> str | None:
         """The word on the wire, or None where the protocol has none."""
+        if not when and value is not None:
+            return self._words.get(value)
         row = None if value is None else self.row_of_value(value, when)
         return row.wire or None if row is not None else None
 

@@ -19,7 +19,7 @@ class _Gauges:
         self._found = found
 
     def collect(self) -> Iterator[Metric]:
-        for family in (_queues, _backlog, _connections, _turns, _budgets, _certificates, _unpriced):
+        for family in (_queues, _backlog, _connections, _turns, _budgets, _certificates, _unpriced, _pulses):
             yield from family(self._found)
 
 
@@ -94,6 +94,17 @@ def _unpriced(found: Snapshot) -> Iterator[Metric]:
     for connection, number in sorted(found.unpriced.items()):
         count.add_metric((connection,), number)
     yield count
+
+
+def _pulses(found: Snapshot) -> Iterator[Metric]:
+    names = ("connection", "operator")
+    overdue = _gauge("heartbeat_overdue_seconds", "Since the next heartbeat was due; 0: in time.", *names)
+    ahead = _gauge("hub_clock_ahead_seconds", "How far the hub's clock is ahead of ours.", *names)
+    for pulse in found.pulses:
+        overdue.add_metric((pulse.connection, pulse.operator), pulse.overdue_seconds)
+        if pulse.ahead_seconds is not None:
+            ahead.add_metric((pulse.connection, pulse.operator), pulse.ahead_seconds)
+    yield from (overdue, ahead)
 
 
 def _age(moment: str, now: datetime) -> float:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +14,17 @@ from sqlalchemy import Connection as BackendTransaction
 
 from gateway.authorising import Authorising
 from gateway.backends import DELIVERY_CHANGED, BackendPort
+from gateway.cdrs.book import CdrBook
+from gateway.cdrs.fetching import CdrFetching
+from gateway.cdrs.lives import CdrLives
 from gateway.clockwork import Clockwork, Housekeeping
 from gateway.closing import Closing
-from gateway.connections import connections, profile_of
+from gateway.connections import connections, late_grants, operators_name, profile_of
 from gateway.delivery.deliveries import Delivery
 from gateway.delivery.outbox import Outbox
 from gateway.delivery.outcomes import Outcome
 from gateway.delivery.steady import Steady
+from gateway.endpoints import StoredEndpoints
 from gateway.engines import Engine, engine_for
 from gateway.engines.port import TOGETHER
 from gateway.errors import GatewayError, Invalid, UnknownConnection
@@ -40,17 +43,18 @@ from gateway.operators import LocationRegister
 from gateway.ports import Connection, Transport
 from gateway.preparing import Preparing
 from gateway.publishing import Publisher
-from gateway.publishing.refreshing import refresh_statuses
+from gateway.publishing.parking import ParkingStatuses
+from gateway.publishing.refreshing import keeper
 from gateway.pulls import Pulls
 from gateway.registry import Registry
 from gateway.reporting import Reporting
 from gateway.sessions import SessionRegister, evse_warning
 from gateway.settings import JournalSettings, Settings, load
 from gateway.store import Database, inbox
-from gateway.store.database import Transaction
 from gateway.store.outbox import Entry
 from gateway.store.publications import knows_evse
 from gateway.store.solitary import Solitary
+from gateway.token_lists import TokenLists
 from gateway.transport import HttpLink
 
 _log = logger(__name__)
@@ -82,21 +86,28 @@ class Gateway:
         self.metrics = Metrics({name: connection.hub for name, connection in connections.items()})
         self.journal = Journal(self.database, settings=journal, saw=self.metrics.saw)
         self._solitary = Solitary(self.database)
-        self.sessions = SessionRegister(self.database, knows_evse)
+        self.sessions = SessionRegister(self.database, knows_evse, late=late_grants, operators_name=operators_name)
         self._links: list[HttpLink] = []
         self._hubs = {name: self._hub(connection, link) for name, connection in connections.items()}
         self.known = {name: (hub.connection, hub.profile) for name, hub in self._hubs.items()}
         self.registry = Registry(self.database, self.known)
         self.locations = LocationRegister(self.database, refusal=self.registry.refusal)
         self.publisher = Publisher(self.database, self._hubs, self.registry.hold, wake=self.wake)
+        self._book = CdrBook(self._hubs, _now)
         self.outbox = self._outbox(first_wait_seconds, lease_seconds)
+        self.cdrs = CdrLives(self.database, self._book, self.sessions, self.outbox.owe, self.submit, _now)
+        self.revise_cdr, self.give_up_cdr = self.cdrs.revise, self.cdrs.give_up
         self.engine: Engine = engine_for(self.database, self.outbox, together=together)
         self.closing = Closing(self.database, self.known, self.outbox.owe)
+        self.token_lists = TokenLists(self.database, self._hubs, self.outbox.owe, _now, self.wake)
         self.authorising = self._authorising()
         self.inward = self._inward(lease_seconds)
         self.pulls = Pulls(self.database, self._hubs, self.backend, _now, self.inward.answer)
-        self._clockwork = self._clock()
-        self.publish, self.retire = self.publisher.publish, self.publisher.retire
+        self.fetching = CdrFetching(self.database, self._hubs, self.inward.answer, _now)
+        clocked = self._hubs, self.inward.collected, self._housekeeping()
+        self._clockwork = Clockwork(self.database, *clocked, pull=self.pulls.pull)
+        self.publish, self.retire, self.fetch_cdr = self.publisher.publish, self.publisher.retire, self.fetching.fetch
+        self.publish_tokens, self.publish_parking = self.token_lists.publish, ParkingStatuses(self.publisher).publish
         self._reporting = reporting = Reporting(self._hubs, self.sessions, self.submit, self._close_sessions)
         self.started, self.never_started, self.report = reporting.started, reporting.never_started, reporting.report
         self.publish_status, self.authorize = self.publisher.publish_status, self.authorising.authorize
@@ -107,11 +118,8 @@ class Gateway:
 
     def _inward(self, lease_seconds: float) -> Inward:
         holding = Holding(self.database, self.owner, _now, lease_seconds)
-        return Inward(self._hubs, self.backend, self.sessions, self.journal, holding, self._inbox_has_work)
-
-    def _clock(self) -> Clockwork:
-        jobs = self._housekeeping()
-        return Clockwork(self.database, self._hubs, self.inward.collected, jobs, pull=self.pulls.pull)
+        parts = (self.sessions, self.journal, holding, self._inbox_has_work, self.cdrs.answers)
+        return Inward(self._hubs, self.backend, *parts)
 
     def _outbox(self, first_wait_seconds: float, lease_seconds: float) -> Outbox:
         return Outbox(
@@ -123,6 +131,7 @@ class Gateway:
             tells=self.backend.hears(DELIVERY_CHANGED),
             settled=self._inbox_has_work,
             observe=self._observed,
+            witness=self._book.settled,
             first_wait_seconds=first_wait_seconds,
             lease_seconds=lease_seconds,
             owner=self.owner,
@@ -131,23 +140,23 @@ class Gateway:
     def _hub(self, connection: Connection, link: Callable[[Connection], Transport] | None) -> Hub:
         adapter, profile = profile_of(connection.hub, connection.protocol)
         remember, preparing = self.sessions.remember, Preparing(self.sessions, _now)
+        endpoints = StoredEndpoints(self.database, connection.name, self.journal.keys)
         if link is not None:
-            return Hub(connection, adapter, profile, link(connection), self.journal, remember, preparing)
+            return Hub(connection, adapter, profile, link(connection), self.journal, remember, preparing, endpoints)
         http = HttpLink(connection, profile)
         self._links.append(http)
-        return Hub(connection, adapter, profile, http, self.journal, remember, preparing)
+        return Hub(connection, adapter, profile, http, self.journal, remember, preparing, endpoints)
 
     def _housekeeping(self) -> Sequence[Housekeeping]:
         return (
             Housekeeping("inbox", _INBOX_SECONDS, self.inward.hand_over, everywhere=True),
             Housekeeping("sessions", _MINUTE, self._close_sessions),
-            Housekeeping("statuses", _MINUTE, self._refresh_statuses),
+            Housekeeping("statuses", _MINUTE, keeper(self.database, self._hubs, _now, self.wake)),
+            Housekeeping("ended statuses", _MINUTE, self.pulls.expire),
+            Housekeeping("missing CDRs", _RETENTION_SECONDS, self.fetching.look),
+            Housekeeping("tokens", _MINUTE, self.token_lists.keep_up),
             Housekeeping("journal", _RETENTION_SECONDS, self._expire_journal),
         )
-
-    async def _refresh_statuses(self) -> None:
-        if await refresh_statuses(self.database, self._hubs, _now):
-            self.wake()
 
     async def _expire_journal(self) -> None:
         await self.journal.expired()
@@ -224,6 +233,8 @@ class Gateway:
             raise UnknownConnection(f"there is no connection {name!r}") from None
 
     async def _send(self, connection: str, message: m.Message[Any], steady: Steady) -> m.Answer:
+        if not steady.repeats:
+            await self.cdrs.leaving(connection, message)
         answer: m.Answer = await self.hub(connection).send(message, over=steady.over)
         return answer
 
@@ -245,7 +256,7 @@ class Gateway:
         Raises UnknownConnection, Unsupported, or Invalid.
         """
         self.hub(connection)
-        owed = await self.database.write(lambda transaction: self._owe_in(transaction, connection, message))
+        owed = await self.database.write(lambda transaction: self.cdrs.owe_in(transaction, connection, message))
         self.wake(owed.lane)
         return owed
 
@@ -268,13 +279,7 @@ class Gateway:
         `gateway.wake()` after the commit spares the wait.
         """
         self.hub(connection)
-        return self._owe_in(self.database.joined(transaction), connection, message)
-
-    def _owe_in(self, transaction: Transaction, connection: str, message: m.Message[Any]) -> Delivery:
-        if isinstance(message, m.SubmitCdr) and message.cdr is not None:
-            cdr = self.sessions.complete_in(transaction, connection, message.cdr, _now())
-            message = replace(message, cdr=cdr)
-        return self.outbox.owe(transaction, connection, message)
+        return self.cdrs.owe_in(self.database.joined(transaction), connection, message)
 
     async def deliveries(self, **filters: Any) -> Sequence[Delivery]:
         """Everything owed or settled, by `connection`, `state` or `session`."""

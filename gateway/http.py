@@ -1,7 +1,17 @@
 """Requests and responses as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class LongBody(Protocol):
+    """A body that is too long for memory; its pieces can be read again and again."""
+
+    @property
+    def size(self) -> int: ...
+    def pieces(self) -> Iterator[bytes]: ...
+    def read(self, start: int, count: int) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +23,8 @@ class HttpRequest:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    spool: LongBody | None = None
+    """The body in place of `body`, where it is long."""
     peer_certificate: bytes | None = None
     peer_names: tuple[str, ...] = ()
     """Common name and DNS names of the caller's verified certificate, from our own TLS or from a trusted proxy."""

@@ -1,18 +1,20 @@
 """The public face of a hub: an adapter on a connection."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from gateway.completing import completed
 from gateway.endpoints import Endpoints
-from gateway.errors import ForeignOperator, Invalid, NotSent, Unsupported
+from gateway.errors import ForeignOperator, Invalid, NotSent, TransportError, Unsupported
 from gateway.http import HttpRequest, HttpResponse
 from gateway.journal import Exchange, Journal, correlated
 from gateway.model import messages as m
 from gateway.model.ids import EvseId, PartyId
 from gateway.ports import Adapter, Connection, EndpointBook, HubLink, Profile, Transport
 from gateway.preparing import Preparing
+from gateway.streaming import Glimpse, Reply, shown, streamed
 
 A = TypeVar("A", bound=m.Answer)
 Remember = Callable[[Connection, m.Message[Any], Any], Awaitable[None]]
@@ -36,11 +38,33 @@ class JournalledLink:
     def new_id(self) -> str:
         return self._link.new_id()
 
-    async def exchange(self, request: HttpRequest) -> HttpResponse:
+    def _begun(self, request: HttpRequest) -> Exchange:
         operation = type(self._message).__name__ if self._message is not None else None
-        exchange = Exchange(self.connection.name, "out", request, operation, peer=self._peer(request))
+        exchange = Exchange(self.connection.name, "out", shown(request), operation, peer=self._peer(request))
         if self._message is not None:
             correlated(exchange, self._message)
+        return exchange
+
+    @asynccontextmanager
+    async def streamed(self, request: HttpRequest) -> AsyncGenerator[Reply]:
+        """The answer piece by piece; of a long one the journal keeps what `Glimpse` shows."""
+        exchange, reply, seen = self._begun(request), None, Glimpse()
+        try:
+            async with streamed(self._link, request) as reply:
+                yield reply.watched(seen.saw)
+        except TransportError as error:
+            exchange.error = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            if reply is not None:
+                exchange.response = HttpResponse(status=reply.status, headers=reply.headers, body=seen.shown())
+                if not reply.is_complete:
+                    exchange.error = exchange.error or "the answer was not read to its end"
+            await self._journal.write(exchange)
+            self.exchanges.append(exchange)
+
+    async def exchange(self, request: HttpRequest) -> HttpResponse:
+        exchange = self._begun(request)
         try:
             exchange.response = await self._link.exchange(request)
         except Exception as error:

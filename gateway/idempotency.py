@@ -209,9 +209,16 @@ def key_of(message: m.Message[Any]) -> str | None:
     name = ids.hub or message.transaction or own
     if not name:
         return None
-    content = _plain(to_json(_without_own_pin(replace(message, transaction=None))))
+    content = _plain(to_json(_without_own_pin(_bare(message))))
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return f"{type(message).__name__}/{name}/{digest[:32]}"
+
+
+def _bare(message: m.Message[Any]) -> m.Message[Any]:
+    """What makes it another question: not its exchange, nor how long a driver without a reservation yet wants one."""
+    if isinstance(message, m.ReserveEvse) and _in_a_session(message):
+        message = replace(message, until=None, minutes=None)
+    return replace(message, transaction=None)
 
 
 def _plain(document: Any) -> Any:
@@ -251,13 +258,32 @@ def _without_pin(answer: m.Answer) -> m.Answer:
     return replace(answer, token=token, stop_tokens=tuple(replace(one, pin=None) for one in answer.stop_tokens))
 
 
+_PASSING = (
+    m.CommandStatus.EVSE_OCCUPIED, m.CommandStatus.EVSE_INOPERATIVE, m.CommandStatus.NO_EV_CONNECTED,
+    m.CommandStatus.REJECTED,
+)  # fmt: skip
+"""Refusals that may be over in a minute: the driver plugs in and asks again, under the same name."""
+
+
+def _in_a_session(message: m.Message[Any]) -> bool:
+    """A start in a session that is open already, or a reservation whose name the operator makes (OCHPdirect)."""
+    if isinstance(message, m.StartSession):
+        return message.token is None
+    return isinstance(message, m.ReserveEvse) and not message.session
+
+
 def _kept(message: m.Message[Any], answer: m.Answer | None) -> float:
     """Seconds. A start and an authorisation have the hub's id of their own; a stop only where it has an action's.
 
+    A reservation whose name the operator makes was not made where it failed: the driver asks again for the same EVSE.
     An event is told apart by its time; of those without one the next may say the same.
     """
     if isinstance(message, m.ReportEvent):
         return KEPT_SECONDS if message.event is not None and message.event.at is not None else KEPT_BRIEFLY_SECONDS
+    if _in_a_session(message):
+        given = answer.status if isinstance(answer, m.CommandResult) else None
+        free = given in _PASSING or (isinstance(message, m.ReserveEvse) and given is not m.CommandStatus.ACCEPTED)
+        return KEPT_BRIEFLY_SECONDS if free else KEPT_SECONDS
     if isinstance(message, (m.StartSession, m.ReserveEvse, m.AuthorizeToken)) or getattr(message, "action_id", None):
         return KEPT_SECONDS
     done = isinstance(answer, m.CommandResult) and answer.status is m.CommandStatus.ACCEPTED

@@ -8,7 +8,16 @@ from typing import Any
 
 from gateway.admission import admitted
 from gateway.backends import BackendPort
-from gateway.errors import BackendFailed, ForeignOperator, GatewayError, Unauthenticated, UnknownConnection
+from gateway.cdrs.answers import CdrAnswers
+from gateway.connections import named_by_operators
+from gateway.errors import (
+    BackendFailed,
+    ForeignOperator,
+    GatewayError,
+    Unauthenticated,
+    UnknownConnection,
+    Unsupported,
+)
 from gateway.handover import HandOver
 from gateway.holding import Holding
 from gateway.http import HttpRequest, HttpResponse
@@ -17,12 +26,14 @@ from gateway.idempotency import Answers
 from gateway.journal import Exchange, Journal, correlated
 from gateway.log import logger
 from gateway.model import messages as m
+from gateway.naming import operator_named
 from gateway.ports import Call, Connection
-from gateway.preparing import named, with_known
+from gateway.preparing import is_about_a_session, named, with_known
 from gateway.receiving import Receiving
 from gateway.routing import find
+from gateway.session_book import SessionBook
 from gateway.sessions import SessionRegister
-from gateway.store import inbox
+from gateway.store import inbox, remembered
 from gateway.together import Together
 
 _log = logger(__name__)
@@ -40,13 +51,15 @@ class Inward:
         journal: Journal,
         holding: Holding,
         wake: Callable[[], None],
+        answers: CdrAnswers | None = None,
     ) -> None:
         self._hubs, self._backend, self._sessions, self._journal = hubs, backend, sessions, journal
         connections = {name: hub.connection for name, hub in hubs.items()}
         self._database, self._now = holding.database, holding.now
         self._answers = Answers(holding)
         self._calls: set[asyncio.Task[HttpResponse]] = set()
-        self._receiving = Receiving(holding, backend, connections, wake)
+        by_operator = [name for name, hub in hubs.items() if named_by_operators(hub.connection, hub.profile)]
+        self._receiving = Receiving(holding, backend, connections, wake, answers, by_operator)
         self._handover = HandOver(holding, self._receiving.kinds)
 
     def _hub(self, name: str) -> Hub:
@@ -112,16 +125,20 @@ class Inward:
         exchange.operation = route.operation
         asked = _Asked(self, exchange, together)
         try:
-            return await route.answer(Call(hub.connection, request, asked, hub.link(), parameters))
+            return await route.answer(self._call(hub, request, asked, parameters))
         except ForeignOperator:
             if asked.was_asked:
                 raise
             async for other in self._beside(hub, request):
                 with contextlib.suppress(ForeignOperator):
-                    answer = await route.answer(Call(other.connection, request, asked, other.link(), parameters))
+                    answer = await route.answer(self._call(other, request, asked, parameters))
                     exchange.connection = other.connection.name
                     return answer
             raise
+
+    def _call(self, hub: Hub, request: HttpRequest, asked: "_Asked", parameters: Mapping[str, str]) -> Call:
+        book = SessionBook(self._sessions, hub.connection.name)
+        return Call(hub.connection, request, asked, hub.link(), parameters, book)
 
     async def _beside(self, hub: Hub, request: HttpRequest) -> AsyncIterator[Hub]:
         """Other accounts at the same hub that this caller may call: whose EVSE it is tells the tenant.
@@ -132,7 +149,7 @@ class Inward:
             mine, others = hub.connection, other.connection
             if other is hub or (mine.hub, mine.protocol, mine.role) != (others.hub, others.protocol, others.role):
                 continue
-            with contextlib.suppress(Unauthenticated):
+            with contextlib.suppress(Unauthenticated, Unsupported):
                 admitted(others, other.profile, request)
                 await other.adapter.admit(other.link(), request)
                 yield other
@@ -145,13 +162,22 @@ class Inward:
         return await self._answers.once(connection, message, asked, together)
 
     async def _asked(self, connection: Connection, message: m.Message[Any], together: Together | None) -> Any:
-        if isinstance(message, (m.StopSession, m.CancelReservation, m.ReportEvent)):
-            known = await self._sessions.find(connection.name, named(message))
+        if is_about_a_session(message) and not isinstance(message, m.AuthorizeStop):
+            known = await self._sessions.find(connection.name, named(message), operator_named(message))
             if known is not None:
                 message = with_known(message, known)
         answer = await self._backend.answer(connection, message)
+        hub = self._hubs.get(connection.name)
+        if hub is not None and hub.adapter.completes is not None:
+            answer = hub.adapter.completes(hub.link(message), message, answer)
+        await self._askable_again(connection.name, message, answer)
         await self._sessions.remember(connection, message, answer, together)
         return answer
+
+    async def _askable_again(self, connection: str, message: m.Message[Any], answer: Any) -> None:
+        kind, ids = remembered.outdated(message, answer), named(message)
+        if kind is not None and ids.hub:
+            await self._database.write(lambda transaction: remembered.forget(transaction, connection, kind, ids.hub))
 
     async def collected(self, connection: Connection, message: m.Message[Any]) -> Any:
         """What a job has fetched: CDRs that wait at the hub are answered for only by the backend."""

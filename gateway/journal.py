@@ -80,7 +80,7 @@ class Journal:
     ) -> None:
         self._saw = saw
         self._database, self._now, self._settings = database, now, settings or JournalSettings()
-        self._keys = Keyring.of(self._settings.secrets)
+        self._keys = self.keys = Keyring.of(self._settings.secrets)
 
     # --- writing -------------------------------------------------------------------------------------------------
 

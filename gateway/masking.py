@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from gateway.private import PERSONAL, SECRET, masked_ids, masked_value
+from gateway.private import PERSONAL, PROSE, SECRET, masked_ids, masked_value
 
 __all__ = [
     "PERSONAL",
@@ -93,11 +93,16 @@ def _hidden(_: str) -> str:
     return "…"
 
 
+def _told(text: str) -> str:
+    """Words for people: what looks like an id, and messages within them."""
+    return masked_ids(_by_patterns(text, _ALL.patterns))
+
+
 def _folded(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name.lower() for name in names if name != _AS_SPELLED)
 
 
-_SECRET_NAMES, _PERSONAL_NAMES = _folded(SECRET), _folded(PERSONAL)
+_SECRET_NAMES, _PERSONAL_NAMES, _PROSE_NAMES = _folded(SECRET), _folded(PERSONAL), _folded(PROSE)
 
 
 def _of_secret(name: str) -> _Mask | None:
@@ -106,6 +111,8 @@ def _of_secret(name: str) -> _Mask | None:
 
 
 def _of_private(name: str) -> _Mask | None:
+    if name.lower() in _PROSE_NAMES:
+        return _told
     return _of_secret(name) or (masked_value if name.lower() in _PERSONAL_NAMES else None)
 
 

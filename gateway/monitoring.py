@@ -15,9 +15,10 @@ from gateway.log import logger
 from gateway.metrics import Metrics
 from gateway.ports import Connection, Profile
 from gateway.settings import MonitorSettings, ServerSettings
-from gateway.store import Database, figures, networks, schedule
+from gateway.store import Database, figures, heartbeats, networks, schedule
 from gateway.store.database import Transaction, stamp
 from gateway.store.figures import Backlog, Queue
+from gateway.store.heartbeats import Pulse
 from gateway.store.schedule import Turn
 
 _log = logger(__name__)
@@ -41,6 +42,8 @@ class Snapshot:
     certificates: Sequence[CertificateDays]
     unpriced: Mapping[str, int] = field(default_factory=dict)
     """EVSEs without a price at connections where an offer is in force."""
+    pulses: Sequence[Pulse] = ()
+    """The heartbeats of the connections whose hub wants them."""
 
 
 class Monitor:
@@ -109,6 +112,7 @@ class Monitor:
             budgets=figures.budgets_left(transaction, self._limits, now),
             certificates=list(days_left(self._files, now)),
             unpriced=networks.unpriced(transaction, stamp(now)),
+            pulses=[pulse for pulse in heartbeats.listed(transaction, now) if pulse.connection in self._known],
         )
 
     def _silent(self, transaction: Transaction, heard: Mapping[str, str], now: datetime) -> Sequence[str]:
@@ -163,9 +167,22 @@ def _details(found: Snapshot) -> Mapping[str, Any]:
         "open": sum(queue.count for queue in found.queues),
         "overdue": sum(queue.overdue for queue in found.queues),
         "inbox": sum(backlog.count for backlog in found.backlog),
+        "heartbeats": [_pulse(one) for one in found.pulses],
         "failing": [{"connection": one.connection, "job": one.job, "failures": one.failures} for one in failing],
         "certificates": [
             {"connection": one.connection, "use": one.use, "days": None if one.days is None else round(one.days, 1)}
             for one in found.certificates
         ],
+    }
+
+
+def _pulse(one: Pulse) -> Mapping[str, Any]:
+    return {
+        "connection": one.connection,
+        "operator": one.operator,
+        "last": one.heard_at,
+        "period_seconds": one.period_seconds,
+        "overdue_seconds": round(one.overdue_seconds),
+        "clock_ahead_seconds": None if one.ahead_seconds is None else round(one.ahead_seconds, 1),
+        "clock_differs": one.ahead_seconds is not None and abs(one.ahead_seconds) > heartbeats.CLOCK_SECONDS,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from gateway.canonical import from_json
@@ -19,7 +20,7 @@ from gateway.publishing.records import location_of
 from gateway.wire import document
 from gateway.workbench import decode
 
-OICP = "oicp"
+OICP, OCHP, EMIP = "oicp", "ochp", "emip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,15 @@ class Candidate:
         return Checked(self.cdr, self.adapter.judge_cdr(self.document, context))
 
 
-def candidate(body: bytes, parsed: Any, protocol: str = OICP) -> Candidate:
+def candidate(body: bytes, parsed: Any, protocol: str = "") -> Candidate:
     """A CDR from the canonical JSON of a record or of its submission, or from the protocol's own document.
 
-    Raises Undecodable, or Invalid with a pointer into the canonical JSON.
+    `parsed` is None for XML, which is OCHP's where no protocol is named; else that is OICP. Raises Undecodable, or
+    Invalid with a pointer into the canonical JSON.
     """
-    adapter = adapters()[protocol]
+    if parsed is None:
+        return _of_xml(body, protocol or OCHP)
+    adapter = adapters()[protocol or OICP]
     if not isinstance(parsed, Mapping):
         raise Undecodable("a CDR is a JSON object")
     if _is_canonical(parsed):
@@ -62,8 +66,17 @@ def candidate(body: bytes, parsed: Any, protocol: str = OICP) -> Candidate:
         cdr: Cdr = from_json(Cdr, inner)
         (written,) = adapter.writes[m.SubmitCdr](m.SubmitCdr(cdr=cdr))
         return Candidate(adapter, cdr, document(written.model))
-    reading = decode(protocol, body, "ChargeDetailRecord")
+    reading = decode(protocol or OICP, body, "ChargeDetailRecord")
     return Candidate(adapter, reading.value.cdr, reading.document)
+
+
+def _of_xml(body: bytes, protocol: str) -> Candidate:
+    reading = decode(protocol, body)
+    message = reading.value
+    cdrs = message.cdrs if isinstance(message, m.SubmitCdrs) else (getattr(message, "cdr", None),)
+    if len(cdrs) != 1 or cdrs[0] is None:
+        raise Undecodable(f"{reading.form.label} has not just one CDR: one at a time can be checked")
+    return Candidate(reading.adapter, cdrs[0], reading.document)
 
 
 def _is_canonical(parsed: Mapping[str, Any]) -> bool:
@@ -79,6 +92,8 @@ async def context_of(gateway: Gateway, connection: str, cdr: Cdr, now: datetime)
         parties=hub.connection.parties,
         calibration_law=await _calibration(gateway, connection, cdr),
         session=await _session(gateway, connection, cdr.session),
+        max_power_kw=await _power(gateway, cdr),
+        cdr_state=await gateway.cdrs.state_of(connection, cdr),
     )
 
 
@@ -92,6 +107,16 @@ async def _calibration(gateway: Gateway, connection: str, cdr: Cdr) -> Calibrati
     law = next((place.evses[0].calibration_law for place in told), None)
     operator = gateway.hub(connection).connection.operator(cdr.evse.party)
     return law or (operator.places.calibration_law if operator else None)
+
+
+async def _power(gateway: Gateway, cdr: Cdr) -> Decimal | None:
+    """Of the EVSE, in kW: its own, or that of its strongest connector; the most that any hub was told."""
+    if cdr.evse is None:
+        return None
+    documents = [row.document or row.broken for row in await gateway.publisher.show(cdr.evse)]
+    evses = [location_of(document).evses[0] for document in documents if document]
+    told = [power for evse in evses for power in (evse.max_power_kw, *(one.max_power_kw for one in evse.connectors))]
+    return max((power for power in told if power is not None), default=None)
 
 
 async def _session(gateway: Gateway, connection: str, ids: SessionIds) -> str:

@@ -1,7 +1,8 @@
 """What is known of a session joins the messages about it before they leave, and what the hub forbids stays here.
 
 The options are the connection's or its profile's. `stop_with = "same-medium"`: a session that began with a card or a
-contract is ended only by that one, or by who else the hub has named (OICP: AuthorizeStop). `progress_seconds`: the
+contract is ended only by that one, or by who else the hub has named (OICP: AuthorizeStop). `"same-medium-here"`: the
+gateway says so itself, and asks nobody, as the protocol has no such question (eMIP). `progress_seconds`: the
 least time between two progress notifications of a session (OICP: ChargingNotifications Progress, 300 s).
 """
 
@@ -18,16 +19,20 @@ from gateway.model import messages as m
 from gateway.model.common import Reason
 from gateway.model.session import AuthMethod, Session, SessionEventKind
 from gateway.model.token import Token
+from gateway.naming import operator_named
 from gateway.ports import Connection, Profile
 from gateway.sessions import KnownSession, SessionRegister
 from gateway.store.sessions import joined
 
-SAME_MEDIUM = "same-medium"
+SAME_MEDIUM, SAME_MEDIUM_HERE = "same-medium", "same-medium-here"
+NOT_WITH_THIS = "the session was begun with another card or contract"
 OTHER_MEDIUM = (
     "the session was begun with another card or contract, and the hub has named nobody else who may end it; not sent"
 )
 _log = logger(__name__)
-_ABOUT_A_SESSION = (m.AuthorizeStop, m.StopSession, m.CancelReservation, m.ReportEvent)
+_ABOUT_A_SESSION = (
+    m.AuthorizeStop, m.StopSession, m.CancelReservation, m.ChangeSession, m.FetchSession, m.ReportEvent,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,14 @@ class Preparing:
 
     async def prepared(self, connection: Connection, profile: Profile, message: m.Message[Any]) -> Prepared:
         """Raises Early for a progress that comes too soon after the last one."""
-        if not isinstance(message, _ABOUT_A_SESSION):
+        if not is_about_a_session(message):
             return Prepared(message)
-        known = await self._register.find(connection.name, named(message))
+        known = await self._register.find(connection.name, named(message), operator_named(message))
         if known is None:
             return Prepared(message)
         message = with_known(message, known)
         if isinstance(message, m.AuthorizeStop):
-            return Prepared(message, _refusal(message, known, option(connection, profile, "stop_with")))
+            return Prepared(message, _answer(message, known, option(connection, profile, "stop_with")))
         seconds = option(connection, profile, "progress_seconds")
         if not seconds or kind_of(message) is not SessionEventKind.PROGRESS:
             return Prepared(message)
@@ -82,6 +87,13 @@ class Preparing:
             _log.exception("the time of a progress is not stored", connection=prepared.turn[0].connection)
 
 
+def is_about_a_session(message: m.Message[Any]) -> bool:
+    """Whether it names a session that is there; a start does where it does not say for whom or where (OCHPdirect)."""
+    if isinstance(message, m.StartSession):
+        return bool(message.session) and (message.token is None or message.evse is None)
+    return isinstance(message, _ABOUT_A_SESSION)
+
+
 def kind_of(message: m.Message[Any]) -> SessionEventKind | None:
     """The kind of a reported event."""
     return message.event.kind if isinstance(message, m.ReportEvent) and message.event else None
@@ -105,9 +117,27 @@ def with_known(message: m.Message[Any], known: KnownSession) -> m.Message[Any]:
             product_id=session.product_id or known.product_id,
         )
         return replace(message, session=session)
-    if isinstance(message, (m.AuthorizeStop, m.StopSession, m.CancelReservation)):
+    if isinstance(message, m.StartSession):
+        message = replace(message, token=message.token or known.token)
+    if isinstance(
+        message,
+        (m.StartSession, m.AuthorizeStop, m.StopSession, m.CancelReservation, m.ChangeSession, m.FetchSession),
+    ):
         return replace(message, session=joined(message.session, known.ids), evse=message.evse or known.evse)
     return message
+
+
+def _answer(message: m.AuthorizeStop, known: KnownSession, stop_with: Any) -> m.Authorization | None:
+    """What is known without the hub; None: it is asked."""
+    if stop_with != SAME_MEDIUM_HERE:
+        return _refusal(message, known, stop_with)
+    same = bool(_numbers(message.token)) and bool(_numbers(known.token)) and may_stop(known, message.token)
+    return m.Authorization(
+        allowed=m.Allowed.ALLOWED if same else m.Allowed.NOT_ALLOWED,
+        token=message.token,
+        session=message.session,
+        reason=None if same else Reason(text=NOT_WITH_THIS),
+    )
 
 
 def _refusal(message: m.AuthorizeStop, known: KnownSession, stop_with: Any) -> m.Authorization | None:

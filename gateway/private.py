@@ -30,6 +30,9 @@ PERSONAL = (
     "twoStepData",
 )
 
+PROSE = ("faultstring", "Text", "resultDescription", "report", "AdditionalInfo", "Description")
+"""Words for people, in which a partner may name a card."""
+
 
 def masked_value(text: str) -> str:
     """`04A2B3C4D5E680` becomes `04…80`; short values vanish."""

@@ -17,20 +17,29 @@ from gateway.model.token import Token
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of a list. `name` is as much of it as says which one it is; `id` is None where nothing says that."""
+    """One record of a list. `name` is as much of it as says which one it is; `id` is None where nothing says that.
+
+    `until`: how long it holds. `same`: what two values have in common that mean the same, where not all of it counts.
+    """
 
     id: str | None
     value: Any
     name: Any
     is_removed: bool = False
+    until: datetime | None = None
+    same: Any = None
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(_text(self.value).encode()).hexdigest()
+        return digest_of(self.value if self.same is None else self.same)
 
     @property
     def name_text(self) -> str:
         return _text(self.name)
+
+
+def digest_of(value: Any) -> str:
+    return hashlib.sha256(_text(value).encode()).hexdigest()
 
 
 def _text(value: Any) -> str:
@@ -47,6 +56,8 @@ class PulledList:
     told_by: type[m.Message[Any]]
     message: Callable[[m.PushAction, Sequence[Any]], m.Message[Any]]
     read_name: Callable[[Any], Any]
+    ended: Callable[[Any], Any] | None = None
+    """What a record that is named like this becomes when its time is over."""
 
     def named(self, text: str) -> Any:
         return self.read_name(json.loads(text))
@@ -80,10 +91,22 @@ def _publish_evses(action: m.PushAction, values: Sequence[Any]) -> m.PublishEvse
 def _statuses(answer: m.Statuses) -> Iterator[Record]:
     for report in answer.statuses:
         id = report.evse.compact if report.evse is not None else None
-        yield Record(id or None, report, m.EvseStatusReport(evse=report.evse, operator=report.operator))
+        yield _status(id, report, m.EvseStatusReport(evse=report.evse, operator=report.operator))
     for spot in answer.parking:
         id = f"parking {spot.parking_id}" if spot.parking_id else None
-        yield Record(id, spot, m.ParkingStatusReport(parking_id=spot.parking_id))
+        yield _status(id, spot, m.ParkingStatusReport(parking_id=spot.parking_id))
+
+
+def _status(id: str | None, report: Any, name: Any) -> Record:
+    """An unknown status is the same whenever it became unknown."""
+    if report.status is EvseStatus.UNKNOWN:
+        return Record(id or None, report, name, same=_ended(name))
+    return Record(id or None, report, name, until=report.until)
+
+
+def _ended(name: Any) -> Any:
+    """A status whose time is over is unknown (OCHP 1.4, ttl)."""
+    return replace(name, status=EvseStatus.UNKNOWN)
 
 
 def _fetch_statuses(since: datetime | None) -> m.FetchStatuses:
@@ -105,14 +128,22 @@ def _status_name(document: Any) -> Any:
 
 # --- tokens ------------------------------------------------------------------------------------------------------
 
+_CHECK_DIGIT = 14
+"""Where it stands in a compact contract id (ISO 15118-2, H.1)."""
+
 
 def _tokens(answer: m.Tokens) -> Iterator[Record]:
-    """A contract may have several tokens, and a token may stand there in clear and hashed."""
+    """A contract may have several tokens, and a token may stand there in clear and hashed. One that has expired is
+    gone: a hub that has no other word for a removal says it by the end of its validity (OCHP 1.4).
+
+    A contract is the same with and without its check digit, which comes and goes; a token without a number has no name.
+    """
     for token in answer.tokens:
-        contract = token.contract_id.compact if token.contract_id is not None else ""
+        contract = token.contract_id.compact[:_CHECK_DIGIT] if token.contract_id is not None else ""
         parts = ((token.uid or "").upper(), token.hashed_by or "", contract)
         name = Token(uid=token.uid, type=token.type, contract_id=token.contract_id, hashed_by=token.hashed_by)
-        yield Record(" ".join(parts) if token.uid or contract else None, token, name)
+        expired = token.valid is False and token.expires is not None
+        yield Record(" ".join(parts) if token.uid else None, token, name, is_removed=expired)
 
 
 def _fetch_tokens(since: datetime | None) -> m.FetchTokens:
@@ -180,7 +211,9 @@ LISTS: Mapping[type[m.Message[Any]], PulledList] = {
     m.FetchEvses: PulledList(
         _fetch_evses, _places, m.PublishEvses, _publish_evses, lambda name: from_json(Location, name)
     ),
-    m.FetchStatuses: PulledList(_fetch_statuses, _statuses, m.PublishStatuses, _publish_statuses, _status_name),
+    m.FetchStatuses: PulledList(
+        _fetch_statuses, _statuses, m.PublishStatuses, _publish_statuses, _status_name, ended=_ended
+    ),
     m.FetchTokens: PulledList(
         _fetch_tokens, _tokens, m.PublishTokens, _publish_tokens, lambda name: from_json(Token, name)
     ),

@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
-from gateway.cdr_pulls import CdrPulls, Take
+from gateway.cdrs.pulls import CdrPulls, Take
 from gateway.crawling import PullBackend, PullReport, is_due, pages, setting, written
-from gateway.errors import BackendFailed, UnknownConnection, Unsupported
+from gateway.errors import BackendFailed, GatewayError, UnknownConnection, Unsupported
 from gateway.hub import Hub
 from gateway.log import logger
 from gateway.model import messages as m
-from gateway.pull_lists import LISTS, PulledList, Record
+from gateway.pull_lists import LISTS, PulledList, Record, digest_of
 from gateway.store import Database
 from gateway.store import pulls as store
 from gateway.store.database import Transaction
@@ -47,6 +48,7 @@ def rules_of(hub: Hub) -> PullRules:
     )  # fmt: skip
 
 
+_KINDS = {kind.__name__: listed for kind, listed in LISTS.items()}
 _COUNTS = ("pages", "received", "changed", "gone", "nameless", "refused", "unread")
 
 
@@ -59,6 +61,8 @@ class _Crawl:
     full: bool
     known: int = 0
     total: int | None = None
+    partial: bool = False
+    """The hub itself says that its list is not whole."""
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTS, 0))
 
     @property
@@ -137,6 +141,7 @@ class Pulls:
         crawl.counts["pages"] += 1
         page = getattr(answer, "page", None)
         crawl.total = page.total if page is not None else None
+        crawl.partial = page is not None and page.last is False and page.number is None
         for words in page.unread if page is not None else ():
             crawl.counts["unread"] += 1
             _log.warning("a record cannot be read", connection=crawl.connection, list=crawl.kind, words=words)
@@ -159,8 +164,9 @@ class Pulls:
         if not fresh:
             return
         await self._tell(crawl, m.PushAction.UPDATE, [records[id].value for id in fresh])
+        ends = {id: until for id in fresh if (until := records[id].until) is not None}
         await self._write(
-            lambda transaction: store.given(transaction, crawl.connection, crawl.kind, fresh, names, self._now())
+            lambda transaction: store.given(transaction, crawl.connection, crawl.kind, fresh, names, self._now(), ends)
         )
         crawl.counts["changed"] += len(fresh)
 
@@ -183,11 +189,38 @@ class Pulls:
         crawl.counts["gone"] += len(leaving)
 
     async def _tell(self, crawl: _Crawl, action: m.PushAction, values: list[Any]) -> None:
-        answer = await self._backend.answer(crawl.hub.connection, crawl.listed.message(action, values))
+        crawl.counts["refused"] += await self._told(crawl.hub, crawl.listed, action, values)
+
+    async def _told(self, hub: Hub, listed: PulledList, action: m.PushAction, values: list[Any]) -> int:
+        """How many records the backend does not want. Raises BackendFailed where it has not taken them."""
+        answer = await self._backend.answer(hub.connection, listed.message(action, values))
         if not isinstance(answer, m.Publication) or answer.accepted is not True:
             what = "declined" if isinstance(answer, m.Publication) else f"answered with {type(answer).__name__} to"
-            raise BackendFailed(f"the backend {what} {crawl.listed.told_by.__name__} of {len(values)} records")
-        crawl.counts["refused"] += len(answer.refused)
+            raise BackendFailed(f"the backend {what} {listed.told_by.__name__} of {len(values)} records")
+        return len(answer.refused)
+
+    # --- what holds no longer ------------------------------------------------------------------------------------
+
+    async def expire(self) -> None:
+        """Tells the backend of statuses whose time is over since they were read: they are unknown now."""
+        ended = await self._database.read(lambda transaction: store.with_ended(transaction, self._now()))
+        for connection, kind in ended:
+            hub, listed = self._hubs.get(connection), _KINDS.get(kind)
+            if hub is None or listed is None or listed.ended is None or not self._backend.has(listed.told_by):
+                continue
+            try:
+                async with self._locks.setdefault((connection, kind), asyncio.Lock()):
+                    await self._expire(hub, kind, listed, listed.ended)
+            except GatewayError as error:
+                _log.warning("ended statuses are not told yet", connection=connection, error=str(error))
+
+    async def _expire(self, hub: Hub, kind: str, listed: PulledList, ended: Callable[[Any], Any]) -> None:
+        look = partial(store.ended, connection=hub.connection.name, kind=kind, now=self._now())
+        while rows := await self._database.read(look):
+            values = [ended(listed.named(row.name)) for row in rows]
+            await self._told(hub, listed, m.PushAction.UPDATE, values)
+            told = [(row, digest_of(value)) for row, value in zip(rows, values, strict=True)]
+            await self._write(partial(store.told_of_end, rows=told, at=self._now()))
 
     # --- what is not there any more ------------------------------------------------------------------------------
 
@@ -213,8 +246,13 @@ def _doubt(crawl: _Crawl, missed: int, rules: PullRules, confirm: bool) -> str |
     """Why what is missing may be there all the same."""
     if not crawl.counts["received"]:
         return "the list is empty"
+    if crawl.partial and not confirm:
+        return "the hub says that it gave only a part of it"
     if crawl.total is not None and crawl.counts["received"] < crawl.total:
         return f"the pages brought {crawl.counts['received']} of {crawl.total} records"
+    unread = max(crawl.counts["unread"], crawl.counts["nameless"])
+    if missed <= unread and not confirm:
+        return f"{unread} records could not be read, and may be these"
     known = crawl.known + missed
     if missed > rules.most_gone * known and not confirm:
         return f"more than {rules.most_gone:.0%} of the {known} known ones"

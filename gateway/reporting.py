@@ -1,17 +1,21 @@
 """What the backend tells of a running session: that it began, that it never will, and each event for the hub."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
+from gateway.connections import option
 from gateway.delivery.deliveries import Delivery
 from gateway.hub import Hub
 from gateway.log import logger
 from gateway.model import messages as m
 from gateway.model.common import Role
 from gateway.model.ids import EvseId
-from gateway.model.session import SessionEventKind, SessionIds
+from gateway.model.session import AuthMethod, SessionEventKind, SessionIds
+from gateway.naming import operator_named
 from gateway.preparing import kind_of, named, with_known
-from gateway.sessions import SessionRegister
+from gateway.sessions import KnownSession, SessionRegister
 
 _log = logger(__name__)
 Submit = Callable[[str, m.Message[Any]], Awaitable[Delivery]]
@@ -70,23 +74,42 @@ class Reporting:
 
         It is in the store when this returns, and nothing that goes wrong with it later touches the session or its CDR.
         START is also the word that charging has begun, and so is what follows it. Progress may be told as often as it
-        is known: it leaves as often as the hub allows, the newest first of all. Raises UnknownConnection where one is
-        named that there is not.
+        is known: it leaves as often as the hub allows, the newest first of all. What the protocol has no word for is
+        not told (None). Raises UnknownConnection where one is named that there is not.
         """
         ids = named(message) or SessionIds()
         name = connection or await self.hub_of(ids, message.session.evse if message.session else None)
         if name is None:
             _log.info("an event of a session that no hub has", kind=kind_of(message))
             return None
-        known = await self._register.find(name, ids)
+        known = await self._register.find(name, ids, operator_named(message))
         if known is not None and _tells_of_charging(message):
             await self._started(known.ids, (name,))
-        if name in self._hubs and m.ReportEvent not in self._hubs[name].adapter.sends:
+        if name in self._hubs and not self._takes(self._hubs[name], known, message):
             return None
+        message = _identified(message, self._hubs.get(name))
         return await self._submit(name, message if known is None else with_known(message, known))
 
+    @staticmethod
+    def _takes(hub: Hub, known: KnownSession | None, message: m.ReportEvent) -> bool:
+        """Option `events_of = "commands"`: only of sessions that the eMSP has opened by a command (OCHPdirect)."""
+        kinds = hub.adapter.events
+        if m.ReportEvent not in hub.adapter.sends or (kinds is not None and kind_of(message) not in kinds):
+            return False
+        commands = option(hub.connection, hub.profile, "events_of") == "commands"
+        return not (commands and known is not None and known.auth_method is not AuthMethod.COMMAND)
 
-_AFTER_THE_START = (SessionEventKind.START, SessionEventKind.PROGRESS, SessionEventKind.SUSPEND)
+
+_AFTER_THE_START = (
+    SessionEventKind.START, SessionEventKind.PROGRESS, SessionEventKind.CHANGE, SessionEventKind.SUSPEND,
+)  # fmt: skip
+
+
+def _identified(message: m.ReportEvent, hub: Hub | None) -> m.ReportEvent:
+    """Under an id of its own, where the protocol has a place for it and the backend gives none."""
+    if hub is None or hub.adapter.events is None or message.event is None or message.event.id:
+        return message
+    return replace(message, event=replace(message.event, id=str(uuid4())))
 
 
 def _tells_of_charging(message: m.ReportEvent) -> bool:

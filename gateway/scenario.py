@@ -39,6 +39,10 @@ class Cast:
     stranger: Token
     uploaded: Token
     """A card of the offline provider."""
+    partner_evse: EvseId | None = None
+    """One of the hub's own test operator, where there is such."""
+    additional: PartyId | None = None
+    """Another operator behind the operator's connection; `second` is its EVSE then."""
 
 
 class Stage(Protocol):
@@ -55,11 +59,19 @@ class Stage(Protocol):
         """The answer, sent by the party of the step. Raises GatewayError."""
         ...
 
-    async def heard(self, kind: type[Message[Any]]) -> Any:
-        """What the platform was last asked of this kind; None where the other side is not ours. Raises Unmet."""
+    async def heard(self, kind: type[Message[Any]], fits: Callable[[Any], bool] = ...) -> Any:
+        """What the platform was last asked of this kind, and told but once; None where the other side is not ours.
+
+        Raises Unmet.
+        """
         ...
 
     def now(self) -> datetime: ...
+
+    @property
+    def link(self) -> Any:
+        """The way to the hub of the step's party, a `HubLink`: for what is no message of its own."""
+        ...
 
 
 Act = Callable[[Stage], Awaitable[object]]
@@ -70,7 +82,8 @@ class Step:
     """One thing that `by` does. `expected` is the code of the hub's last answer in it.
 
     `confirm`: it overwrites what the account has at the hub, so a person has to agree where that is a real one.
-    `elsewhere`: codes that are as good where it is not us who answers for the other side.
+    `elsewhere`: codes that are as good where it is not us who answers for the other side. `reached`: partners have to
+    be able to call the account. `additional`: the account speaks for another operator as well.
     """
 
     title: str
@@ -79,6 +92,12 @@ class Step:
     expected: str = "000"
     confirm: bool = False
     elsewhere: tuple[str, ...] = ()
+    reached: bool = False
+    additional: bool = False
+
+
+def _no_options(_: str) -> Mapping[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -98,3 +117,11 @@ class Playbook:
     scenarios: Sequence[Scenario]
     outcome: Callable[[bytes, int], tuple[str, str]]
     """(body, HTTP status) of the hub's answer → (code, words)."""
+    services: Mapping[str, str] = field(default_factory=lambda: {"": ""})
+    """Path of each of the hub's services below its address."""
+    options: Callable[[str], Mapping[str, Any]] = _no_options
+    """The address at which partners reach a connection, empty where they do not → its options."""
+    simulated_options: Mapping[str, Any] = field(default_factory=dict)
+    """More of them on the simulator."""
+    world: Mapping[str, Any] = field(default_factory=dict)
+    """What the simulated hub knows beside its partners: members of `World`."""

@@ -16,15 +16,19 @@ from gateway.model import messages as m
 from gateway.model.cdr import Cdr
 from gateway.model.common import Role
 from gateway.model.ids import EvseId
-from gateway.model.session import AuthMethod, SessionIds, SessionStatus
+from gateway.model.session import AuthMethod, SessionFacts, SessionIds, SessionStatus
+from gateway.naming import operator_named
 from gateway.pins import without_pin
 from gateway.ports import Connection
-from gateway.store import Database, reservations, sessions
+from gateway.session_notes import Late, SessionNotes, facts_of
+from gateway.store import Database, reservations, session_facts, sessions
 from gateway.store.database import Transaction
 from gateway.store.sessions import KnownSession
 from gateway.together import Part, Together
 
-__all__ = ["SWIPE", "KnownSession", "KnowsEvse", "SessionRegister", "Swipe", "evse_warning", "new_session", "opened"]
+__all__ = [
+    "SWIPE", "KnownSession", "KnowsEvse", "SessionRegister", "Swipe", "evse_warning", "new_session", "opened",
+]  # fmt: skip
 
 KnowsEvse = Callable[[Transaction, str, EvseId], bool | None]
 """(…, connection name, EVSE) → whether the hub has a record of it; None: that cannot be told."""
@@ -63,8 +67,12 @@ class SessionRegister:
         database: Database,
         knows_evse: KnowsEvse = lambda _, __, ___: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        late: Late = lambda _: None,
+        operators_name: Callable[[Connection], bool] = lambda _: False,
     ) -> None:
         self._database, self._knows_evse, self._now = database, knows_evse, now
+        self._operators_name = operators_name
+        self.notes = SessionNotes(database, now, late)
 
     # --- opening -------------------------------------------------------------------------------------------------
 
@@ -77,11 +85,15 @@ class SessionRegister:
         it is written with what else must be there before. A reservation that was cancelled is over from now on.
         """
         if isinstance(message, m.CancelReservation) and _done(answer):
-            await self._database.write(lambda t: self._cancelled(t, connection.name, message.session))
+            await self._database.write(lambda t: self._cancelled(t, connection.name, message))
+        if isinstance(message, (m.ChangeSession, m.StopSession)) and _done(answer) and answer.valid_until:
+            await self._held(connection.name, message.session, answer.valid_until, operator_named(message))
+        swipe = SWIPE.get()
+        await self.notes.remember(connection, message, answer, alone=swipe is None)
         session = opened(connection, message, answer, self._now())
         if session is None:
             return
-        swipe = SWIPE.get()
+        session = await self.notes.as_granted(connection, message, session)
         if swipe is not None:
             session = replace(session, swipe=swipe.id, closing=swipe.claimed(connection.name))
         elif connection.role is Role.CPO and isinstance(message, m.AuthorizeToken):
@@ -95,15 +107,34 @@ class SessionRegister:
         else:
             together.add(Part(work, lambda: self._write(work)))
 
-    def _cancelled(self, transaction: Transaction, connection: str, ids: SessionIds) -> None:
-        known = sessions.find(transaction, connection, ids)
+    async def over(self, connection: str, ids: SessionIds) -> None:
+        """Its name counts no more, and it has ended; a CDR of it may still come."""
+        await self._held(connection, ids, self._now(), ended=True)
+
+    async def _held(
+        self, connection: str, ids: SessionIds, until: datetime, operator: str = "", *, ended: bool = False
+    ) -> None:
+        def hold(transaction: Transaction) -> None:
+            known = sessions.find(transaction, connection, ids, operator)
+            if known is None:
+                return
+            reservations.held(transaction, known, until, self._now())
+            if ended and known.facts.ended_at is None:
+                session_facts.noted(transaction, known.id, known.facts, SessionFacts(ended_at=until), self._now())
+
+        await self._database.write(hold)
+
+    def _cancelled(self, transaction: Transaction, connection: str, message: m.CancelReservation) -> None:
+        known = sessions.find(transaction, connection, message.session, operator_named(message))
         if known is not None:
             reservations.ended(transaction, known, self._now())
 
     def remember_in(
         self, transaction: Transaction, connection: Connection, session: KnownSession, now: datetime
     ) -> KnownSession:
-        """A session, flagged where the hub has no record of its EVSE (guest charging)."""
+        """A session, flagged where the hub has no record of its EVSE (guest charging), with whose name it has."""
+        if self._operators_name(connection):
+            session = replace(session, named_by=operator_named(session))
         if connection.role is Role.CPO and session.evse is not None:
             known = self._knows_evse(transaction, connection.name, session.evse)
             session = replace(session, evse_unknown_at_hub=known is False)
@@ -122,9 +153,12 @@ class SessionRegister:
 
     # --- finding -------------------------------------------------------------------------------------------------
 
-    async def find(self, connection: str, ids: SessionIds) -> KnownSession | None:
-        """By any of its names; the hub's first."""
-        return await self._database.read(lambda transaction: sessions.find(transaction, connection, ids))
+    async def find(self, connection: str, ids: SessionIds, operator: str = "") -> KnownSession | None:
+        """By any of its names; the hub's first. `operator` (compact) tells whose, where operators name sessions.
+
+        Raises Invalid where several operators have named theirs alike, and nothing tells which one is meant.
+        """
+        return await self._database.read(lambda transaction: sessions.find(transaction, connection, ids, operator))
 
     async def hub_of(self, ids: SessionIds, connections: Collection[str] = ()) -> str | None:
         """The connection whose hub authorised a session, by any of its names; None where nobody did."""
@@ -165,8 +199,10 @@ class SessionRegister:
         """The CDR with what the register knows of its session; a final one ends the session."""
         return await self._database.write(lambda transaction: self.complete_in(transaction, connection, cdr, now))
 
-    def complete_in(self, transaction: Transaction, connection: str, cdr: Cdr, now: datetime) -> Cdr:
-        return sessions.complete(transaction, connection, cdr, now)
+    def complete_in(
+        self, transaction: Transaction, connection: str, cdr: Cdr, now: datetime, *, token_as_begun: bool = False
+    ) -> Cdr:
+        return sessions.complete(transaction, connection, cdr, now, token_as_begun=token_as_begun)
 
     async def started(self, ids: SessionIds, connections: Collection[str] = ()) -> KnownSession | None:
         """The backend's word that charging has begun; such a session is never closed for its silence."""
@@ -176,7 +212,7 @@ class SessionRegister:
             if not found:
                 return None
             sessions.begun(transaction, found[0], self._now())
-            return sessions.find(transaction, found[0].connection, found[0].ids)
+            return sessions.find(transaction, found[0].connection, found[0].ids, found[0].named_by)
 
         return await self._database.write(begin)
 
@@ -210,7 +246,8 @@ def opened(
 ) -> KnownSession | None:
     """The session that a positive answer to an authorisation, a remote start or a reservation opens.
 
-    A reservation is a session of its own; it ends `minutes` after `now`.
+    A reservation is a session of its own; it ends as the answer says, or `minutes` after `now`. A start in a
+    reservation's own session takes that up (OCHPdirect).
     """
     if isinstance(message, m.AuthorizeToken) and isinstance(answer, m.Authorization):
         method, yes = AuthMethod.AUTH_REQUEST, answer.allowed is m.Allowed.ALLOWED
@@ -231,7 +268,9 @@ def opened(
         status=SessionStatus.RESERVATION if isinstance(message, m.ReserveEvse) else SessionStatus.PENDING,
         stop_tokens=tuple(replace(token, pin=None) for token in getattr(answer, "stop_tokens", ())),
         product_id=message.product_id,
-        reserved_until=_reserved_until(message, now) if isinstance(message, m.ReserveEvse) else None,
+        facts=facts_of(message, answer),
+        reserved_until=getattr(answer, "valid_until", None)
+        or (_reserved_until(message, now) if isinstance(message, m.ReserveEvse) else None),
     )
 
 

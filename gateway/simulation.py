@@ -42,6 +42,9 @@ class Partner:
     """What it has taken up, in the hub's words (`Reservation`); empty: everything."""
     script: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What a partner without an address answers and does; see the hub's simulator."""
+    user: str = ""
+    """Its own account at a hub with user and password (OCHP); partners of one user share the account."""
+    password: str = field(default="", repr=False)
 
     def owns(self, party: PartyId | None) -> bool:
         return party is not None and party in (self.id, *self.operators)
@@ -112,8 +115,12 @@ _KNOWN = {
     *("partners", "cards", "evses", "contracts", "user", "password", "partner_url"),
     *("heartbeat_period", "push_hold_seconds", "settings", "budgets"),
 }
-_OF_A_PARTNER = ("id", "role", "operators", "url", "name", "locked", "broadcast", "services", "script")
-_ROLES = ("CPO", "EMSP")
+_OF_A_PARTNER = (
+    *("id", "role", "operators", "url", "name", "locked", "broadcast", "services", "script"),
+    *("user", "password"),
+)
+_ROLES = ("CPO", "EMSP", "PSO")
+"""PSO: an operator of parking spots (OCHP 1.4)."""
 
 
 def world(config: Mapping[str, Any], *, user: str = "demo", password: str = "demo", partner_url: str = "") -> World:
@@ -192,6 +199,8 @@ def _partner(entry: Mapping[str, Any]) -> Partner:
         broadcast=bool(entry.get("broadcast", True)),
         services=tuple(entry.get("services", ())),
         script=dict(entry.get("script", {})),
+        user=str(entry.get("user", "")),
+        password=str(entry.get("password", "")),
     )
 
 
@@ -264,6 +273,13 @@ class Scripted(Protocol):
     """A simulator with partners that act by a script: what came of it, line by line."""
 
     async def play(self) -> Mapping[str, Any]: ...
+
+
+@runtime_checkable
+class Acting(Protocol):
+    """A simulator with a partner that asks what it is told to: `{"operation": …, …}`, and what came of it."""
+
+    async def act(self, wish: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
 class HubSimulator(Protocol):

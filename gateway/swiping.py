@@ -141,6 +141,14 @@ class Search:
             why=place.why,
             answer=outcome.word,
             code=reason.code if reason else None,
-            words=reason.text if reason else outcome.words,
+            words=_words(outcome),
             milliseconds=outcome.milliseconds,
         )
+
+
+def _words(outcome: Outcome) -> str | None:
+    """The hub's reason, and what the answer rests on (`Authorization.info`)."""
+    if outcome.answer is None:
+        return outcome.words
+    reason = outcome.answer.reason.text if outcome.answer.reason is not None else outcome.words
+    return " – ".join(text for text in (reason, outcome.answer.info) if text) or None

@@ -12,14 +12,26 @@ from typing import Any, Generic, TypeVar
 from gateway.canonical import leaves
 from gateway.model.common import Extensible, Kept, Role
 from gateway.wire import WireModel, decode_document, document
+from gateway.wire.alike import as_received, is_written_alike
 from gateway.wire.kept import differences, restored
 
 W = TypeVar("W", bound=WireModel)
 C = TypeVar("C", bound=Extensible)
 
 
-_FRESH: ContextVar[dict[int, tuple[Any, Any]] | None] = ContextVar("fresh", default=None)
-"""While a message is read: the records in it, each with its form. What was read just now has not been changed."""
+@dataclass(slots=True)
+class _Reading:
+    """While a message is read: the records in it, each with its form and what it was read from, by its identity.
+
+    What was read just now has not been changed. `at_a_glance`: it is written as the very document that was received.
+    """
+
+    records: dict[int, tuple[Any, Any, Any]] = field(default_factory=dict)
+    at_a_glance: bool = False
+
+
+_READING: ContextVar[_Reading | None] = ContextVar("reading", default=None)
+_NEVER: tuple[Any, Any, Any] = (None, None, None)
 
 
 @dataclass(frozen=True)
@@ -34,32 +46,47 @@ class Form(Generic[W, C]):
 
     def read(self, model: W) -> C:
         """The meaning of `model`, with what only this protocol understands."""
-        fresh = _FRESH.get()
-        if fresh is not None:
-            value = self._read(model)
-            fresh[id(value)] = self, value
+        reading = _READING.get()
+        if reading is not None:
+            value = self._read(model, reading)
+            reading.records[id(value)] = self, value, model
             return value
-        token = _FRESH.set({})
+        reading = _Reading()
+        token = _READING.set(reading)
         try:
-            return self._read(model)
+            return self._read(model, reading)
         finally:
-            _FRESH.reset(token)
+            _READING.reset(token)
 
-    def _read(self, model: W) -> C:
+    def _read(self, model: W, reading: _Reading) -> C:
         value = self.read_plain(model)
         if model.source is None:
+            return value
+        if model.namespace and self._is_written_alike(model, value, reading):
             return value
         kept = differences(model.source, document(self.write_plain(value)))
         return replace(value, extensions={**value.extensions, self.protocol: kept}) if kept else value
 
+    def _is_written_alike(self, model: W, value: C, reading: _Reading) -> bool:
+        reading.at_a_glance = True
+        try:
+            return is_written_alike(model, self.write_plain(value))
+        finally:
+            reading.at_a_glance = False
+
     def write(self, value: C) -> W:
         """The wire model; what was kept for this protocol is put back where the whole then still means `value`."""
+        reading = _READING.get()
+        form, known, received = reading.records.get(id(value), _NEVER) if reading is not None else _NEVER
+        is_fresh = form is self and known is value
+        if is_fresh and reading is not None and reading.at_a_glance and received.source is not None:
+            same: W = as_received(received)
+            return same
         model = self.write_plain(value)
         kept = value.extensions.get(self.protocol)
         if not kept:
             return model
-        form, known = (_FRESH.get() or {}).get(id(value), (None, None))
-        if form is self and known is value:
+        if is_fresh:
             return model.put(verbatim=restored(document(model), kept))
         return model.put(verbatim=self._restored(document(model), kept, value))
 

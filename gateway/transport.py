@@ -4,9 +4,14 @@ The only module that imports httpx.
 """
 
 import ssl
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx
@@ -14,13 +19,15 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 
 from gateway.errors import Invalid, NoAnswer, NotSent, Unavailable
 from gateway.findings import Finding, Severity
-from gateway.http import HttpRequest, HttpResponse
+from gateway.http import HttpRequest, HttpResponse, LongBody
 from gateway.log import logger
 from gateway.ports import Connection, Profile
 from gateway.renewal import Renewal
+from gateway.streaming import PIECE, Reply
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _ATTEMPTS = 3
+T = TypeVar("T")
 _log = logger(__name__)
 
 
@@ -96,16 +103,18 @@ class HttpLink:
 
     async def exchange(self, request: HttpRequest) -> HttpResponse:
         """Raises NotSent, NoAnswer or Unavailable."""
-        attempts = AsyncRetrying(
-            retry=retry_if_exception_type(NotSent),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_exponential_jitter(multiplier=0.1, max=2),
-            reraise=True,
-        )
-        async for attempt in attempts:
-            with attempt:
-                return await self._once(request)
-        raise AssertionError("tenacity gives an attempt or raises")  # pragma: no cover
+        return await _tried(lambda: self._once(request))
+
+    @asynccontextmanager
+    async def streamed(self, request: HttpRequest) -> AsyncGenerator[Reply]:
+        """The answer piece by piece, as it arrives. Raises as `exchange`, NoAnswer also while the pieces are read."""
+        reply = await _tried(lambda: self._opened(request))
+        answer = Reply(reply.status_code, _lower(reply.headers), _pieces(reply))
+        try:
+            yield answer
+        finally:
+            answer.close()
+            await reply.aclose()
 
     def _renewed(self) -> None:
         """A certificate that was renewed counts from the next connection on; one that is unusable changes nothing."""
@@ -118,6 +127,24 @@ class HttpLink:
     async def _once(self, request: HttpRequest) -> HttpResponse:
         self._renewed()
         return await sent(self._client, self.url(request), request)
+
+    async def _opened(self, request: HttpRequest) -> httpx.Response:
+        self._renewed()
+        headers = {**request.headers, "accept-encoding": "gzip"}
+        return await _answered(self._client, self.url(request), replace(request, headers=headers), streamed=True)
+
+
+async def _tried(once: Callable[[], Awaitable[T]]) -> T:
+    attempts = AsyncRetrying(
+        retry=retry_if_exception_type(NotSent),
+        stop=stop_after_attempt(_ATTEMPTS),
+        wait=wait_exponential_jitter(multiplier=0.1, max=2),
+        reraise=True,
+    )
+    async for attempt in attempts:
+        with attempt:
+            return await once()
+    raise AssertionError("tenacity gives an attempt or raises")  # pragma: no cover
 
 
 class PartnerClient:
@@ -136,20 +163,81 @@ class PartnerClient:
 
 async def sent(client: httpx.AsyncClient, url: str, request: HttpRequest) -> HttpResponse:
     """One exchange, its failures in our words."""
+    reply = await _answered(client, url, request)
+    return HttpResponse(status=reply.status_code, headers=_lower(reply.headers), body=reply.content)
+
+
+async def _answered(
+    client: httpx.AsyncClient, url: str, request: HttpRequest, *, streamed: bool = False
+) -> httpx.Response:
+    """Its body is read unless it is `streamed`."""
+    headers = dict(request.headers)
+    if request.spool is not None:
+        headers["content-length"] = str(request.spool.size)
     try:
-        reply = await client.request(request.method, url, content=request.body, headers=dict(request.headers))
+        content = request.body if request.spool is None else _again(request.spool)
+        asked = client.build_request(request.method, url, content=content, headers=headers)
+        reply = await client.send(asked, stream=streamed)
     except _NOT_SENT as error:
         raise NotSent(f"{type(error).__name__}: {error}") from error
     except httpx.RequestError as error:
         raise NoAnswer(f"{type(error).__name__}: {error}") from error
-    headers = {name.lower(): value for name, value in reply.headers.items()}
     if reply.status_code in (429, 502, 503, 504):
+        await reply.aclose()
         raise Unavailable(
             f"HTTP {reply.status_code}",
-            _retry_after(headers.get("retry-after")),
+            _retry_after(reply.headers.get("retry-after")),
             may_have_acted=reply.status_code in (502, 504),
         )
-    return HttpResponse(status=reply.status_code, headers=headers, body=reply.content)
+    return reply
+
+
+def _lower(headers: httpx.Headers) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+async def _again(long: LongBody) -> AsyncIterator[bytes]:
+    for piece in long.pieces():
+        yield piece
+
+
+async def _pieces(reply: httpx.Response) -> AsyncIterator[bytes]:
+    """Raises NoAnswer. httpx would unpack whatever a packet holds at once; a piece here is never more than `PIECE`."""
+    coding = reply.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", "x-gzip", ""):
+        raise NoAnswer(f"the answer is packed as {coding}, which was not asked for")
+    unpacked = _Unpacking() if "gzip" in coding else None
+    try:
+        async for raw in reply.aiter_raw():
+            for piece in unpacked.fed(raw) if unpacked is not None else (raw,):
+                yield piece
+    except httpx.RequestError as error:
+        raise NoAnswer(f"{type(error).__name__}: {error}") from error
+    if unpacked is not None and not unpacked.is_complete:
+        raise NoAnswer("the packed answer breaks off")
+
+
+class _Unpacking:
+    """gzip, a bounded piece at a time. Raises NoAnswer."""
+
+    def __init__(self) -> None:
+        self._gzip = zlib.decompressobj(wbits=31)
+
+    @property
+    def is_complete(self) -> bool:
+        return self._gzip.eof
+
+    def fed(self, raw: bytes) -> Iterator[bytes]:
+        while not self._gzip.eof:
+            try:
+                piece = self._gzip.decompress(raw, PIECE)
+            except zlib.error as error:
+                raise NoAnswer(f"the answer cannot be unpacked: {error}") from error
+            raw = self._gzip.unconsumed_tail
+            if piece:
+                yield piece
+            if not raw and len(piece) < PIECE:
+                return
 
 
 def _retry_after(text: str | None) -> float | None:

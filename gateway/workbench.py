@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.aliases import LONGEST, aliased
+from gateway.aliases import without_hub_sessions as without_hub_sessions
 from gateway.canonical import leaves, to_json
 from gateway.connections import adapters
 from gateway.context import Context, filled
 from gateway.errors import Undecodable
 from gateway.fields import FieldRow, field_table, generic, losses, unread, without_extensions
 from gateway.findings import Finding, Loss, LossKind, Severity, errors
-from gateway.model.session import SessionIds
 from gateway.ports import Adapter, Written
 from gateway.translation import AnyForm
 from gateway.wire import decode_document, document, findings
@@ -117,27 +118,26 @@ def translate(reading: Reading, target: str, context: Context | None = None) -> 
     """
     source = reading.adapter.name
     value = reading.value if source == target else without_hub_sessions(reading.value)
-    translated = translate_value(filled(value, context or Context()), target)
+    full = filled(value, context or Context())
+    short, translated = aliased(full, LONGEST), translate_value(full, target)
     left = (*unread(reading.value, source), *_sessions_left(reading.value, value, source))
+    if short != full and any(finding.code == "too-long" for finding in translated.findings):
+        left, translated = (*left, *_aliases(full, short)), translate_value(short, target)
     noticed = tuple(_of_source(finding, source) for finding in reading.findings)
     return replace(translated, losses=(*left, *translated.losses), noticed=noticed)
-
-
-def without_hub_sessions(value: Any) -> Any:
-    """The same value without the session ids that a hub has issued: they mean nothing to another one."""
-    if isinstance(value, SessionIds):
-        return replace(value, hub=None)
-    if isinstance(value, tuple):
-        return tuple(without_hub_sessions(member) for member in value)
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    return replace(value, **{one.name: without_hub_sessions(getattr(value, one.name)) for one in fields(value)})
 
 
 def _sessions_left(before: Any, after: Any, source: str) -> list[Loss]:
     gone = leaves(before).items() - leaves(after).items()
     reason = f"the session id of one hub ({source}) means nothing to another"
     return [Loss(LossKind.DROPPED, path, "", value, None, reason) for path, value in sorted(gone)]
+
+
+def _aliases(before: Any, after: Any) -> list[Loss]:
+    """Session ids that the target has not the room for: a stable alias stands for each, nothing is cut."""
+    told, text = leaves(before), "the other hub allows fewer characters; the alias is the same each time"
+    news = sorted(leaves(after).items() - told.items())
+    return [Loss(LossKind.NARROWED, path, "", told[path], alias, text) for path, alias in news]
 
 
 def translate_value(value: Any, target: str) -> Translated:

@@ -114,7 +114,21 @@ BY_FIELD: Mapping[str, tuple[Any, Any]] = {
 
 BY_PROTOCOL: Mapping[str, Mapping[str, tuple[Any, Any]]] = {
     "oicp": {"SignedValue.nature": ("Start", "End")},
-    "ochp": {"Reason.code": ("ok", "invalid-id"), "Connector.tariff_ids": ("DE823T0001", "NLLONT0002")},
+    "ochp": {
+        "ParkingSpot.id": ("DE*823*P0001", "NL*LON*P0002"),
+        "Reason.code": ("ok", "invalid-id"),
+        "Connector.tariff_ids": ("DE823T0001", "NLLONT0002"),
+        "Tariff.start": (datetime(2026, 4, 15, tzinfo=WINTER), datetime(2026, 6, 1, tzinfo=SUMMER)),
+        "Tariff.end": (datetime(2026, 10, 1, tzinfo=WINTER), datetime(2026, 8, 1, tzinfo=SUMMER)),
+        "TariffRestrictions.start_date": (date(2026, 5, 2), date(2026, 3, 1)),
+        "TariffRestrictions.end_date": (date(2026, 9, 1), date(2026, 12, 1)),
+        "TariffRestrictions.min_kwh": (Decimal(1), Decimal(2)),
+        "TariffRestrictions.max_kwh": (Decimal(50), Decimal(60)),
+        "TariffRestrictions.min_power": (Decimal("3.7"), Decimal(11)),
+        "TariffRestrictions.max_power": (Decimal(22), Decimal(43)),
+        "TariffRestrictions.min_duration": (60, 120),
+        "TariffRestrictions.max_duration": (3600, 7200),
+    },
     "emip": {"Reason.code": ("1", "201")},
 }
 """`Class.field` → (one, other) where a protocol needs its own; adapters' authors add to it."""

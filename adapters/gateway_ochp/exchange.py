@@ -4,81 +4,122 @@ The result code is read before any list: `ok` and `partly` bring data, a busines
 raised as Refused (table codes.csv). Nothing is ever deleted because an answer is empty.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from email.message import Message
 from typing import Any
 
 from gateway.crosswalk import codes
 from gateway.errors import Invalid, Refused, Undecodable
-from gateway.findings import errors
+from gateway.findings import Finding, Severity
 from gateway.http import HttpRequest, HttpResponse
+from gateway.log import logger
 from gateway.model import messages as m
 from gateway.model.common import Reason
-from gateway.ports import HubLink, Operation, Written
+from gateway.ports import Connection, HubLink, Operation, Written
 from gateway.translation import AnyForm
-from gateway.wire import WireModel, decode, decode_document, encode
+from gateway.wire import WireModel, decode_document, slots
 from gateway.wire.codec import LARGE, undisturbed
-from gateway.wire.soap import SOAP_11, opened, raise_fault
+from gateway.wire.soap import SOAP_11, Envelope, opened, raise_fault
 from gateway_ochp import documents, wire
 from gateway_ochp.forms import FORMS
 from gateway_ochp.operations import OPERATIONS
+from gateway_ochp.strict import faults, released, strict
 from gateway_ochp.translate.results import TAKEN
+from gateway_ochp.versions import Release, path_of, release_of, written_release
 from gateway_ochp.words import PROTOCOL
 
+_log = logger("gateway.ochp")
 LARGEST_ANSWER = 512 * 1024 * 1024
 """A whole list comes in one message."""
+FEW = 5
+"""Findings that the log names."""
+KEYS: Mapping[type[WireModel] | None, str] = {wire.ChargePointInfo: "evse_id", wire.CdrInfo: "cdr_id"}
+"""Without it nothing can be done with a record, whatever else it says."""
 BY_NAME: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 RESPONSES: Mapping[str, AnyForm] = {form.name: form for form in FORMS if form.direction == "response"}
 
 
 async def ask(hub: HubLink, written: Written) -> WireModel:
     """The decoded response. Raises Invalid, Refused, Undecodable or a TransportError."""
-    return told(await exchanged(hub, written), written)
+    return told(await exchanged(hub, written), written, hub.connection)
 
 
 async def exchanged(hub: HubLink, written: Written) -> HttpResponse:
-    """The response as it came. Raises Invalid or a TransportError."""
+    """The response as it came. Raises Invalid, Unsupported or a TransportError."""
+    return await hub.exchange(asked(hub, written))
+
+
+def asked(hub: HubLink, written: Written) -> HttpRequest:
+    """What is sent for a message, in the connection's release. Raises Invalid or Unsupported."""
     operation = BY_NAME[written.form.name]
-    _check(written.model)
-    request = HttpRequest(
+    release = written_release(hub.connection)
+    model = strict(released(written.model, release, hub.connection))
+    _check(model)
+    return HttpRequest(
         method="POST",
-        path="",
-        headers={"content-type": "text/xml; charset=utf-8", "soapaction": f'"{operation.action}"'},
-        body=documents.render(written, hub.connection),
+        path=path_of(hub.connection, operation.service),
+        headers={"content-type": "text/xml; charset=utf-8", "soapaction": f'"{release.action(operation)}"'},
+        body=documents.render(Written(written.form, model), hub.connection),
         service=operation.service,
     )
-    return await hub.exchange(request)
 
 
-def told(response: HttpResponse, written: Written) -> WireModel:
-    """What a response says. Raises Refused or Undecodable."""
-    model = _decoded(response, RESPONSES[written.form.name].wire)
+def told(response: HttpResponse, written: Written, connection: Connection | None = None) -> WireModel:
+    """What a response says; what had to be repaired to read it is logged. Raises Refused or Undecodable."""
+    model, noticed = _decoded(response, RESPONSES[written.form.name].wire, release_of(connection))
+    noted(noticed, written, connection)
     raise_failure(_result(model))
+    if response.status != 200:
+        raise Undecodable(f"HTTP {response.status}, and an answer that names no failure")
     return model
+
+
+def noted(noticed: Sequence[Finding], written: Written, connection: Connection | None) -> None:
+    """One line in the log for all that an answer deviates in; `decode` shows every finding of a journalled body."""
+    found = [one for one in noticed if one.severity is not Severity.INFO]
+    if found:
+        _log.warning(
+            "an answer deviates from the schema",
+            connection=connection.name if connection is not None else "",
+            operation=written.form.name,
+            counts=dict(Counter(one.code for one in found)),
+            first=[f"{one.pointer}: {one.text}" for one in found[:FEW]],
+        )
 
 
 def _check(model: WireModel) -> None:
     """As it goes out, restored parts included: a rule broken there stops the message too."""
-    broken = errors(decode(type(model), encode(model)).findings)
+    broken = faults(model)
     if broken:
         raise Invalid(broken)
 
 
-def _decoded(response: HttpResponse, expected: type[WireModel]) -> WireModel:
-    try:
-        envelope = opened(response.body, SOAP_11, limit=LARGEST_ANSWER, trusted=True)
-    except Undecodable:
-        if response.status != 200:
-            if response.status >= 500:
-                raise Undecodable(f"HTTP {response.status}, no SOAP in the answer") from None
-            raise Refused(str(response.status), "no SOAP in the answer") from None
-        raise
+def _decoded(
+    response: HttpResponse, expected: type[WireModel], release: Release
+) -> tuple[WireModel, Sequence[Finding]]:
+    envelope = _opened(response)
     raise_fault(envelope)
-    form, _ = documents.recognised(envelope.child)
+    form, foreign = documents.recognised(envelope.child, release)
     if form.wire is not expected:
         raise Undecodable(f"{expected.element} is expected, not {envelope.operation}", f"/{envelope.operation}")
-    model: WireModel = decode_document(expected, envelope.child).model
-    return model
+    decoded = decode_document(expected, documents.current(envelope.child))
+    return decoded.model, (*envelope.noticed, *foreign, *decoded.noticed)
+
+
+def _opened(response: HttpResponse) -> Envelope:
+    """The bytes go to the parser as they came: it knows the encoding that the document declares."""
+    charset = Message()
+    charset["content-type"] = response.headers.get("content-type", "")
+    try:
+        return opened(response.body, SOAP_11, limit=LARGEST_ANSWER, trusted=True, charset=charset.get_content_charset())
+    except Undecodable:
+        if response.status >= 500:
+            raise Undecodable(f"HTTP {response.status}, no SOAP in the answer") from None
+        if response.status != 200:
+            raise Refused(str(response.status), "no SOAP in the answer") from None
+        raise
 
 
 def _result(model: WireModel) -> wire.Result | None:
@@ -108,9 +149,19 @@ async def answered(hub: HubLink, written: Written) -> Any:
 
 
 def meaning(model: WireModel, written: Written) -> Any:
-    """The canonical answer of a response."""
+    """The canonical answer of a response; a record without its key stays in it, and its page names it."""
     with undisturbed(len(model.source) >= LARGE):
-        return RESPONSES[written.form.name].read(model)
+        answer = RESPONSES[written.form.name].read(model)
+    nameless = tuple(_nameless(model))
+    return replace(answer, page=m.Page(unread=nameless)) if nameless and hasattr(answer, "page") else answer
+
+
+def _nameless(model: WireModel) -> Iterator[str]:
+    for slot in slots(type(model)):
+        key = KEYS.get(slot.model, "") if slot.many else ""
+        for number, record in enumerate(getattr(model, slot.name), 1) if key else ():
+            if getattr(record, key) is None:
+                yield f"/{model.element}/{slot.alias}[{number}]: it has no readable {key.replace('_', ' ')}"
 
 
 def only_taken(answer: m.Cdrs) -> m.Cdrs:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 
 from phonenumbers import region_code_for_country_code
 
@@ -30,8 +31,13 @@ def fitted(text: str | None, rule: Rule, *, foreign: str, filler: str = "") -> s
     """`text` in capitals, characters that match `foreign` replaced; None where it still does not fit."""
     if text is None:
         return None
-    mended = re.sub(foreign, filler, text.upper()).strip()
+    mended = _mended(text, foreign, filler)
     return mended if fits(rule, mended) else None
+
+
+@lru_cache(maxsize=2048)
+def _mended(text: str, foreign: str, filler: str) -> str:
+    return re.sub(foreign, filler, text.upper()).strip()
 
 
 def short_id(text: str | None) -> str | None:
@@ -78,5 +84,8 @@ def write_contract_id(contract: ContractId | None) -> str | None:
 
 def operator_prefix(evse: EvseId | None) -> str:
     """The five characters of the operator, as a CDR id begins with them."""
+    party = evse.party if evse is not None else None
+    if party is not None and party.country.isalpha():
+        return party.compact
     written = EvseId.read(write_evse_id(evse))
     return written.party.compact if written is not None and written.party is not None else ""

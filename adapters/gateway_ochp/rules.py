@@ -4,6 +4,7 @@ Source of the patterns: the types of OCHP 1.4 (data-types.xsd, live-types.xsd). 
 (pointer below the record, severity, code, text).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from gateway.exact import difference, product, total
 from gateway.findings import Severity
-from gateway.wire.declared import Repair, Rule
-from gateway.wire.rules import longest, matching
-from gateway.wire.scalars import timestamp
+from gateway.model.ids import check_digit
+from gateway.wire.declared import Rule
+from gateway.wire.rules import between, longest, matching
 
 if TYPE_CHECKING:
     from gateway_ochp import wire
@@ -25,8 +26,22 @@ EVSE_ID = matching(
     "EVSE id",
 )
 CONTRACT_ID = matching(
-    r"[A-Za-z]{2}-[A-Za-z0-9]{3}-[A-Za-z0-9]{9}(-[A-Za-z0-9])?|[A-Za-z]{2}[A-Za-z0-9]{12}[A-Za-z0-9]?", "contract id"
+    r"[A-Za-z]{2}-[A-Za-z0-9]{3}-[A-Za-z0-9]{9}-[A-Za-z0-9]|[A-Za-z]{2}-[A-Za-z0-9]{3}-[A-Za-z0-9]{9}"
+    r"|[A-Za-z]{2}[A-Za-z0-9]{3}[A-Za-z0-9]{9}[A-Za-z0-9]|[A-Za-z]{2}[A-Za-z0-9]{3}[A-Za-z0-9]{9}",
+    "contract id",
 )
+
+
+def _check_digit(text: str) -> str | None:
+    key = re.sub(r"[*\-]", "", text).upper()
+    if len(key) != 15 or not key.isascii() or not key.isalnum():
+        return None
+    computed = check_digit(key)
+    return None if key[14] == computed else f"its check digit is {key[14]}, computed by ISO 15118-2 it is {computed}"
+
+
+CHECK_DIGIT = Rule("check-digit", _check_digit, Severity.WARNING)
+"""A warning and no more: the specification's own examples fail it (inventory d)."""
 PARKING_ID = matching(
     r"[A-Za-z]{2}\*[A-Za-z0-9]{3}\*[Pp][A-Za-z0-9][A-Za-z0-9*]{0,30}|[A-Za-z]{2}[A-Za-z0-9]{3}[Pp][A-Za-z0-9][A-Za-z0-9*]{0,30}",
     "parking id",
@@ -48,7 +63,8 @@ FILE_URI = matching(r"(http|https|ftp|file)://.+", "address of a file")
 WEB_URI = matching(r"(http|https)://.+", "web address")
 URI_LENGTH = longest(255)
 RECIPIENT = matching(r"[A-Z0-9]{1,5}", "provider id (1 to 5 capital letters and digits)")
-DIRECT_URL = matching(r"https://.+", "address of an endpoint (https only)")
+DIRECT_URL = matching(r"https://.+", "address of an endpoint (https only)", Severity.WARNING)
+"""A warning, since partners on one machine have no TLS; nothing else is sent (sends_endpoints)."""
 DIRECT_ID = matching(r"[A-Z0-9\-]{1,255}", "direct id (1 to 255 capital letters, digits, hyphens)")
 EVSE_PATTERN = matching(r"[A-Z]{2}[A-Z0-9]{3}E([A-Z0-9]?[A-Z0-9*]{0,30})%?", "pattern of EVSE ids")
 CONTRACT_PATTERN = matching(r"[A-Za-z]{2}[A-Za-z0-9]{3}[Cc][A-Za-z0-9]{0,8}%?", "pattern of contract ids")
@@ -61,27 +77,8 @@ SIX_DECIMALS = Rule(
 )
 
 NOT_NEGATIVE = Rule("negative", lambda value: "is negative; OCHP has no credit" if value < 0 else None)
-
-
-def _is_time(text: str) -> bool:
-    try:
-        return bool(timestamp(text))
-    except ValueError:
-        return False
-
-
-def _utc_width(text: str) -> tuple[str, str | None]:
-    right = len(text) == 20 and text[-1] == "Z"
-    return text, None if right or not _is_time(text) else "not 20 characters of UTC (2026-01-31T23:59:59Z)"
-
-
-def _local_width(text: str) -> tuple[str, str | None]:
-    right = len(text) == 25 and text[-6] in "+-"
-    return text, None if right or not _is_time(text) else "not local time with its offset (2026-02-01T00:59:59+01:00)"
-
-
-UTC_WIDTH = Repair(_utc_width)
-LOCAL_WIDTH = Repair(_local_width)
+INT = between(-(2**31), 2**31 - 1)
+"""What an int of XML Schema holds."""
 
 
 def hours_have_one_form(hours: "wire.Hours") -> Iterator[Judgement]:
@@ -176,7 +173,68 @@ def _total_is_the_sum(info: "wire.CdrInfo") -> Iterator[Judgement]:
         yield "/totalCost", Severity.ERROR, "sum", text
 
 
-def power_or_current(message: "wire.ControlEvseRequest | wire.InformProviderMessage") -> Iterator[Judgement]:
+_SECONDS_STEPS = ("usagetime", "parkingtime", "reservationtime")
+
+
+def step_is_whole(price: "wire.PriceComponent") -> Iterator[Judgement]:
+    """Steps are counted in whole seconds, Wh and W elsewhere (OCPI 2.2.1, 11.4.1): 0.016666667 h are taken for 60 s."""
+    if price.step_size is None or price.billing_item in (None, "serviceFee", "reservation"):
+        return
+    in_hours = price.billing_item in _SECONDS_STEPS
+    step = product(price.step_size, 3600 if in_hours else 1000)
+    if step != step.to_integral_value():
+        unit = "seconds" if in_hours else "Wh or W"
+        text = f"a step of {price.step_size:f} is no whole number of {unit}; it is taken for the nearest"
+        yield "/stepSize", Severity.WARNING, "inexact", text
+
+
+def power_or_current(message: "wire.ControlEvseRequest") -> Iterator[Judgement]:
     """OCHPdirect 0.2, ControlEvse: power and current must not be limited together."""
     if message.max_power is not None and message.max_current is not None:
         yield "/maxCurrent", Severity.ERROR, "choice", "maxPower is given too; OCHPdirect allows one of them"
+
+
+def told_power_or_current(message: "wire.InformProviderMessage") -> Iterator[Judgement]:
+    """As for ControlEvse, but nothing is asked for: both are understood."""
+    if message.max_power is not None and message.max_current is not None:
+        yield "/maxCurrent", Severity.WARNING, "choice", "maxPower is given too; OCHPdirect allows one of them"
+
+
+def meter_counts_kwh(message: "wire.InformProviderMessage") -> bool:
+    """The type of meterValue says Wh, its element says kWh: a meter that shows less Wh than were charged counts kWh."""
+    value = message.meter_reading.meter_value if message.meter_reading is not None else None
+    charged = message.charged_energy
+    return value is not None and bool(charged) and charged is not None and charged <= value < product(charged, 1000)
+
+
+def meter_unit_is_plausible(message: "wire.InformProviderMessage") -> Iterator[Judgement]:
+    """OCHPdirect 0.2, InformProviderMessage and MeterReading disagree on the unit."""
+    if meter_counts_kwh(message) and message.meter_reading is not None:
+        text = f"less than chargedEnergy as Wh; {message.meter_reading.meter_value:f} is taken for kWh"
+        yield "/meterReading/meterValue", Severity.WARNING, "unit", text
+
+
+HASH_LENGTHS = {40: "sha-160", 64: "sha-256"}
+"""Hex digits of a hashed instance; no card has a UID of 20 or 32 bytes."""
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+
+
+def looks_hashed(instance: str | None) -> str | None:
+    """The representation that the length alone tells."""
+    return HASH_LENGTHS.get(len(instance)) if instance and _HEX.fullmatch(instance) else None
+
+
+def representation_is_told(token: "wire.EmtId") -> Iterator[Judgement]:
+    """Its default is plain in 1.4 and was sha-160 before (inventory a.12): where it is left out, the length decides."""
+    found = looks_hashed(token.instance)
+    if token.instance is not None and token.representation is None and found is not None:
+        text = f"representation is missing; by its length the instance is taken for {found}"
+        yield "/@representation", Severity.WARNING, "assumed", text
+
+
+def listed_tokens_last(request: "wire.TokenListRequest") -> Iterator[Judgement]:
+    """OCHP 1.4, EmtId: `remote` names one session; it stands in CDRs and never in a list."""
+    for index, info in enumerate(request.roaming_authorisation_info_array, 1):
+        if info.emt_id is not None and info.emt_id.token_type == "remote":
+            place = f"/roamingAuthorisationInfoArray[{index}]/EmtId/tokenType"
+            yield place, Severity.ERROR, "remote", "a token for one remote session cannot be listed"

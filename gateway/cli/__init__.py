@@ -10,9 +10,11 @@ import typer
 
 from gateway.cli import (
     bench,
+    cdrs,
     checking,
     data,
     deliveries,
+    endpoints,
     journal,
     networks,
     operators,
@@ -22,6 +24,7 @@ from gateway.cli import (
     running,
     scenarios,
     sessions,
+    tokens,
 )
 from gateway.cli.common import EXIT_USAGE, complain
 from gateway.errors import GatewayError, Invalid
@@ -40,6 +43,7 @@ running.add_to(app)
 scenarios.add_to(app)
 data.add_to(app)
 deliveries.add_to(app)
+cdrs.add_to(app)
 publishing.add_to(app)
 receiving.add_to(app)
 journal.add_to(app)
@@ -47,6 +51,8 @@ replaying.add_to(app)
 operators.add_to(app)
 networks.add_to(app)
 sessions.add_to(app)
+tokens.add_to(app)
+endpoints.add_to(app)
 
 
 def main() -> NoReturn:

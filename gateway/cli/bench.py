@@ -1,6 +1,7 @@
 """Messages on the bench: decode, recode, translate, explain."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -153,7 +154,10 @@ def explain(
     ] = None,
     message: Name = None,
 ) -> None:
-    """Show a message side by side: meaning, canonical field, value, and the field of every protocol."""
+    """Show a message side by side: meaning, canonical field, value, and the field of every protocol.
+
+    Also how sure its facts are, and what OCPI could say beyond it, where that is written down.
+    """
     from gateway.connections import adapters
     from gateway.workbench import explain as explained
 
@@ -165,11 +169,38 @@ def explain(
         (line.meaning, line.canonical, str(line.value), *(", ".join(line.fields[name]) or "–" for name in names))
         for line in lines
     ]
-    print(f"{reading.form.label} ({reading.adapter.title}), sent by {reading.form.sent_by.value}\n")
+    print(f"{reading.form.label} ({reading.adapter.title}), sent by {reading.form.sent_by.value}")
+    _print_certainty(reading)
+    print()
     widths = [min(48, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    _print_beyond(reading)
     _complain_of(reading.findings)
+
+
+def _print_certainty(reading: Any) -> None:
+    """The grade with its letters explained, and what is doubtful about this very message."""
+    from gateway.certainty import doubts, grade_of
+
+    grade = grade_of(reading.adapter, reading.form)
+    if grade and reading.adapter.grades:
+        print(f"grade: {grade}")
+        for letter, meaning in reading.adapter.grades.items():
+            if letter in re.findall(r"\b[A-Z]\b", grade):
+                print(f"  {letter}: {meaning}")
+    for one in doubts(reading.adapter, reading.form):
+        print(f"{one.topic}: {one.sources}. We read {one.read}; we write {one.write}.")
+
+
+def _print_beyond(reading: Any) -> None:
+    from gateway.certainty import TITLES, beyond
+
+    rows = [one for one in beyond(reading.adapter) if one.message == type(reading.value).__name__]
+    if rows:
+        print(f"\n{TITLES['ocpi']} could say beyond it:")
+    for one in rows:
+        print(f"  {one.other} ({one.canonical}){f': {one.note}' if one.note else ''}")
 
 
 def _guessed(file: str, message: str | None) -> Any:

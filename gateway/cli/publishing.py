@@ -118,7 +118,7 @@ def full_load(
     view_file: ViewFile = "",
     confirm: Confirm = False,
     confirm_loss: Annotated[
-        bool, typer.Option("--confirm-loss", help="Yes, though fewer than half of what the hub has would be left.")
+        bool, typer.Option("--confirm-loss", help="Yes, though much of what the hub has would go, or nobody knows.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -137,8 +137,8 @@ def full_load(
         print(f"  loses  {evse}: {reason}")
     if not found.complete:
         print("  what else the hub has of ours is not known here: look with --view or --view-file")
-    if found.halves:
-        print("  fewer than half of what the hub has would be left: this needs --confirm-loss beside --confirm")
+    if found.is_loss:
+        print("  much of what the hub has would go, or nobody knows how much: --confirm needs --confirm-loss beside it")
     if found.last:
         print(f"  the last full load: {found.last}")
     print("planned; a running gateway sends it" if found.planned else "nothing is planned; --confirm plans it")

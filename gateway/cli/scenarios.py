@@ -1,9 +1,11 @@
 """The onboarding scenarios of a hub, on its simulator or with an account at the hub."""
 
 import asyncio
+import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,11 +16,13 @@ if TYPE_CHECKING:
     from gateway.scenario import Playbook, Scenario
     from gateway.scenarios import Account, Line, Stand
 
-_OPTIONS = ("certificate", "key", "ca", "party", "evse", "card", "contract")
+_OPTIONS = ("certificate", "key", "ca", "party", "evse", "card", "contract", "username", "address", "additional")
+PASSWORD = "ROAMING_SCENARIOS_PASSWORD"
+"""The environment's variable with the account's password, where no file has it."""
 
 
 def scenarios(
-    hub: Annotated[str, typer.Argument(help="The hub: hubject.")],
+    hub: Annotated[str, typer.Argument(help="The hub: hubject, gireve or eclearing.")],
     url: Annotated[str, typer.Option(help="The base URL of a test account's hub; without it, a simulator.")] = "",
     party: Annotated[str, typer.Option(help="The account's id, spelled as registered.")] = "",
     role: Annotated[str, typer.Option(help="What the account is: cpo, emp, or offline: an EMP that uploads.")] = "",
@@ -26,6 +30,10 @@ def scenarios(
     key: Annotated[str, typer.Option(help="Its key, PEM.")] = "",
     ca: Annotated[str, typer.Option(help="The hub's own authority, PEM.")] = "",
     evse: Annotated[str, typer.Option(help="An EVSE to play with.")] = "",
+    username: Annotated[str, typer.Option(help=f"The account's user; its password is in {PASSWORD}.")] = "",
+    password_file: Annotated[Path | None, typer.Option(help="A file with that password instead.")] = None,
+    address: Annotated[str, typer.Option(help="Where partners reach the account, for OCHPdirect; https.")] = "",
+    additional: Annotated[str, typer.Option(help="Another operator that the account speaks for.")] = "",
     card: Annotated[str, typer.Option(help="The number of a card that the hub's test provider knows.")] = "",
     contract: Annotated[str, typer.Option(help="A contract id of the same.")] = "",
     only: Annotated[list[str] | None, typer.Option("--only", help="One scenario; may be given again.")] = None,
@@ -33,20 +41,22 @@ def scenarios(
     confirm: Annotated[bool, typer.Option("--confirm", help="Also what overwrites the account's data.")] = False,
     protocol: Annotated[Path | None, typer.Option(help="A file for the protocol: .md or .json.")] = None,
 ) -> None:
-    """Play what a hub wants to see before an account goes live, and write down each step.
+    """Play what a hub wants to see before an account goes live. Exit 0: nothing failed, 1: some did, 2: none ran."""
+    from gateway.scenarios import Account
 
-    Exit 0: all passed, or were not this account's to play. 1: some failed. 2: could not run.
-    """
-    from gateway.scenarios import Account, account, simulated
-
-    book = _playbook(hub)
-    chosen = _chosen(book, only or [], role or ("cpo" if url else ""))
+    chosen = _chosen(book := _playbook(hub), only or [], role or ("cpo" if url else ""))
     if listed:
         _list(chosen)
         return
-    given = _whole(Account(url, party, role or "cpo", certificate, key, ca, evse, card, contract, confirm), protocol)
-    stage = account(hub, book, given) if url else simulated(hub, book)
-    raise typer.Exit(_verdict(_run(stage, hub, url or "simulator", chosen, protocol)))
+    own = (certificate, key, ca, evse, card, contract, confirm, username, "", address, additional)
+    given = _with_password(_whole(Account(url, party, role or "cpo", *own), protocol), password_file)
+    raise typer.Exit(_verdict(_run(_stage(hub, book, given), hub, url or "simulator", chosen, protocol)))
+
+
+def _stage(hub: str, book: "Playbook", given: "Account") -> "AbstractAsyncContextManager[Stand]":
+    from gateway.scenarios import account, simulated
+
+    return account(hub, book, given) if given.url else simulated(hub, book)
 
 
 def _playbook(hub: str) -> "Playbook":
@@ -86,6 +96,20 @@ def _whole(given: "Account", protocol: Path | None) -> "Account":
     return given
 
 
+def _with_password(given: "Account", file: Path | None) -> "Account":
+    """A password is never on the command line, where every process of the machine could read it."""
+    if file is not None and not given.username:
+        raise typer.BadParameter("a password needs its user", param_hint="--username")
+    if not given.username:
+        return given
+    if file is not None and not file.is_file():
+        raise typer.BadParameter(f"there is no file {file}", param_hint="--password-file")
+    password = file.read_text(encoding="utf-8").strip() if file is not None else os.environ.get(PASSWORD, "")
+    if not password:
+        raise typer.BadParameter(f"its password is expected in {PASSWORD}, or in a file", param_hint="--password-file")
+    return replace(given, password=password)
+
+
 def _list(chosen: "Sequence[Scenario]") -> None:
     for scenario in chosen:
         print(f"{scenario.name} ({scenario.role.value}): {scenario.title}")
@@ -116,7 +140,7 @@ def _shown(line: "Line") -> "Line":
     told = line.note or line.words if line.verdict != "passed" else ""
     answer = line.code or "–"
     print(
-        f"{line.verdict.value:<8}{line.scenario:<27}{line.step:<58.57}{answer:>4} of {line.expected:<5}"
+        f"{line.verdict.value:<8}{line.scenario:<30}{line.step:<58.57}{answer:>4} of {line.expected:<5}"
         f"{line.seconds:6.2f} s  {told}".rstrip(),
         flush=True,
     )

@@ -107,6 +107,10 @@ def _is_whole(entry: Entry) -> bool:
 def _as_one(messages: Sequence[m.Message[Any]]) -> m.Message[Any]:
     if len(messages) == 1:
         return messages[0]
+    answers = [one for one in messages if isinstance(one, m.ConfirmCdrs)]
+    if answers:
+        approved = tuple(name for one in answers for name in one.approved)
+        return m.ConfirmCdrs(approved=approved, declined=tuple(name for one in answers for name in one.declined))
     return m.SubmitCdrs(cdrs=tuple(one.cdr for one in messages if isinstance(one, m.SubmitCdr) and one.cdr))
 
 

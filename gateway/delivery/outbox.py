@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQL
 
 from gateway.delivery.attempts import Attempts, Send
 from gateway.delivery.deliveries import Delivery, LaneState, delivery, lane_states
-from gateway.delivery.notices import overtaken
+from gateway.delivery.notices import overtaken, told_of_cdr
 from gateway.delivery.outcomes import Outcome
-from gateway.delivery.owed import PLANNED, owed
+from gateway.delivery.owed import IN_ORDER, PLANNED, owed
 from gateway.delivery.settling import Settling
 from gateway.delivery.taking import Due, Hold, Known, Planner, Taking, Turn
 from gateway.errors import Unsupported
@@ -45,6 +45,7 @@ class Outbox:
         hold: Hold | None = None,
         tells: bool = True,
         observe: Observe | None = None,
+        witness: Callable[[Transaction, Entry], None] = lambda _, __: None,
         settled: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         first_wait_seconds: float = 2.0,
@@ -54,7 +55,10 @@ class Outbox:
         self._database, self._known, self._now = database, known, now
         self._taking = Taking(known, owner or str(uuid4()), planner=planner, hold=hold, lease_seconds=lease_seconds)
         policy = self._taking.policy
-        self._settling = Settling(planner=planner, tells=tells, policy=policy, first_wait=first_wait_seconds)
+        self._settling = Settling(
+            planner=planner, tells=tells, policy=policy, first_wait=first_wait_seconds, witness=self._concluded
+        )
+        self._witness = witness
         self._attempts = Attempts(database, known, send, now, observe)
         self._first_wait, self._was_settled = first_wait_seconds, settled
         self._draining: set[str] = set()
@@ -91,6 +95,13 @@ class Outbox:
                 # The newer one waits for the same moment.
                 entry = outbox.noted(transaction, entry, now, next_try_at=max(entry.next_try_at, waiting.next_try_at))
         return delivery(entry, now)
+
+    def _concluded(self, transaction: Transaction, entry: Entry) -> None:
+        """In the transaction of a final state: what others remember of it, and what is owed because of it."""
+        self._witness(transaction, entry)
+        event = told_of_cdr(transaction, self._known.get(entry.connection), entry)
+        if event is not None:
+            self.owe(transaction, entry.connection, event)
 
     # --- draining ------------------------------------------------------------------------------------------------
 
@@ -255,7 +266,7 @@ class Outbox:
 
 
 def _refuse_planned(entry: Entry) -> None:
-    if entry.kind in PLANNED and entry.state not in outbox.OPEN:
-        raise ValueError(
-            f"entry {entry.id} is over, what is wanted is planned anew: see `publish held` and `publish retry`"
-        )
+    if entry.kind in IN_ORDER and entry.state not in outbox.OPEN:
+        planned = "what is wanted is planned anew: see `publish held` and `publish retry`"
+        listed = "later ones may stand upon it: publish the tokens anew, by `tokens retry` or `submit`"
+        raise ValueError(f"entry {entry.id} is over, {planned if entry.kind in PLANNED else listed}")

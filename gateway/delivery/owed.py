@@ -27,12 +27,14 @@ DURABLE: Mapping[str, type[m.Message[Any]]] = {
     kind.__name__: kind
     for kind in (
         m.SubmitCdr, m.PublishEvses, m.PublishStatuses, m.PublishTokens, m.PublishTariffs, m.PublishEvseTariffs,
-        m.ConfirmCdrs, m.ReportEvent,
+        m.ConfirmCdrs, m.ReportEvent, m.PublishAvailability,
     )
 }  # fmt: skip
 """What may be owed. Commands and authorisations never are: their moment passes."""
 PLANNED = ("PublishEvses", "PublishStatuses")
 """What is planned from what is wanted when its lane is free: the newest counts, older tries may be overtaken."""
+IN_ORDER = (*PLANNED, "PublishTokens")
+"""What is never sent out of its turn, nor again once it is over: later ones stand upon it."""
 PROGRESS_LANE = "/progress"
 """How the lane of a session's progress ends."""
 TOLD = "Delivery"
@@ -46,6 +48,7 @@ _LANES = {
     "PublishEvseTariffs": "prices",
     "ConfirmCdrs": "cdr-confirmation",
     "ReportEvent": "event/{session}",
+    "PublishAvailability": "evse-status",
 }
 
 
@@ -80,7 +83,7 @@ def owed(connection: Connection, profile: Profile, message: m.Message[Any], now:
         kind=kind,
         message=document,
         digest=digest,
-        record=_record(message.cdr) if isinstance(message, m.SubmitCdr) and message.cdr else None,
+        record=_record_of(message),
         session=_session_of(message),
         operator=_operator_of(message, connection).compact if isinstance(message, m.SubmitCdr) else None,
         deadline_at=stamp(now + timedelta(seconds=policy.deadline_seconds)),
@@ -154,6 +157,13 @@ def _key(message: m.Message[Any], digest: str, *, one_cdr: bool = False) -> str:
     if cdr.status in (CdrStatus.REVISED, CdrStatus.REJECTED) and not one_cdr:
         return f"cdr/{name}/{cdr.status}/{digest[:16]}"
     return f"cdr/{name}"
+
+
+def _record_of(message: m.Message[Any]) -> str | None:
+    if isinstance(message, m.ConfirmCdrs):
+        names = (*message.approved, *message.declined)
+        return f"{names[0].cdr_id}/{names[0].evse and names[0].evse.compact}" if len(names) == 1 else None
+    return _record(message.cdr) if isinstance(message, m.SubmitCdr) and message.cdr else None
 
 
 def _record(cdr: Cdr) -> str | None:

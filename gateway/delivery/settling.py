@@ -10,7 +10,7 @@ from typing import Any
 from gateway.canonical import to_json
 from gateway.delivery.notices import NEWER, superseded
 from gateway.delivery.outcomes import Outcome, rest
-from gateway.delivery.owed import PLANNED, TOLD
+from gateway.delivery.owed import IN_ORDER, PLANNED, TOLD
 from gateway.delivery.taking import Planner
 from gateway.log import logger
 from gateway.model import messages as m
@@ -27,9 +27,16 @@ class Settling:
     """One worker's writing down of outcomes; `tells`: the backend wants to hear of final states."""
 
     def __init__(
-        self, *, planner: Planner | None, tells: bool, policy: Callable[[Entry], Policy], first_wait: float
+        self,
+        *,
+        planner: Planner | None,
+        tells: bool,
+        policy: Callable[[Entry], Policy],
+        first_wait: float,
+        witness: Callable[[Transaction, Entry], None] = lambda _, __: None,
     ) -> None:
         self._planner, self._tells, self._policy, self._first_wait = planner, tells, policy, first_wait
+        self._witness = witness
 
     def settle(self, transaction: Transaction, entry: Entry, outcome: Outcome, now: datetime) -> Entry:
         """Moves an entry that was tried. Raises ValueError, and changes nothing, where somebody else has moved it."""
@@ -79,7 +86,7 @@ class Settling:
     def _makes_way(self, entry: Entry, outcome: Outcome) -> bool:
         """A record that the hub fails at again and again, though it answers, goes on in a lane of its own."""
         together = entry.batch not in (None, outbox.ALONE)
-        if not outcome.passing or together or entry.kind in PLANNED or "/aside/" in entry.lane:
+        if not outcome.passing or together or entry.kind in IN_ORDER or "/aside/" in entry.lane:
             return False
         return entry.tries >= self._policy(entry).tries_in_line
 
@@ -90,7 +97,8 @@ class Settling:
         return min(3600.0, self._first_wait * 2.0 ** min(entry.tries - 1, 16)) * random.uniform(0.75, 1.25)
 
     def final(self, transaction: Transaction, entry: Entry, answer: m.Answer | None, now: datetime) -> None:
-        """In the same transaction: what the publisher remembers, and the word to the backend."""
+        """In the same transaction: what the publisher and the witness remember, and the word to the backend."""
+        self._witness(transaction, entry)
         if self._planner is not None and entry.kind in PLANNED:
             self._planner.settled(transaction, entry, answer)
         if not self._tells:

@@ -1,14 +1,17 @@
 """Every try of an owed message is the same: its time, its ids, and, once a try may have arrived, its very bytes."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from gateway.errors import Unsupported
 from gateway.http import HttpRequest, HttpResponse
 from gateway.ports import Connection, HubLink
+from gateway.streaming import Reply, streamed
 from gateway.wire import wsse
 
 Keep = Callable[[str], Awaitable[None]]
@@ -29,6 +32,11 @@ class Steady:
         self._exchanges, self._ids = 0, 0
         self.exchanged = False
         """Whether anything was handed to the network: from then on the hub may have acted."""
+
+    @property
+    def repeats(self) -> bool:
+        """Whether an earlier try of it may have arrived."""
+        return bool(self._frames)
 
     def over(self, link: HubLink) -> HubLink:
         return _SteadyLink(self, link) if self._keep else _Watched(self, link)
@@ -52,6 +60,8 @@ class Steady:
         if number < len(self._frames):
             return _again(request, self._frames[number], connection)
         if self._keep is not None:
+            if request.spool is not None:
+                raise Unsupported(f"a request of {request.spool.size} bytes is too long to be kept for its next try")
             self._frames.append(_frame(request))
             await self._keep(json.dumps(self._frames))
         return request
@@ -74,6 +84,12 @@ class _Watched:
         await self._steady.go()
         return await self._link.exchange(request)
 
+    @asynccontextmanager
+    async def streamed(self, request: HttpRequest) -> AsyncGenerator[Reply]:
+        await self._steady.go()
+        async with streamed(self._link, request) as reply:
+            yield reply
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._link, name)
 
@@ -87,6 +103,11 @@ class _SteadyLink(_Watched):
 
     async def exchange(self, request: HttpRequest) -> HttpResponse:
         return await super().exchange(await self._steady.request(request, self.connection))
+
+    @asynccontextmanager
+    async def streamed(self, request: HttpRequest) -> AsyncGenerator[Reply]:
+        async with super().streamed(await self._steady.request(request, self.connection)) as reply:
+            yield reply
 
 
 def _frame(request: HttpRequest) -> dict[str, str]:

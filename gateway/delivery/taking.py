@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import uuid4
 
+from gateway.delivery.notices import events_first
 from gateway.delivery.owed import PLANNED, owed, policy_of
 from gateway.model import messages as m
 from gateway.model.ids import PartyId
@@ -19,6 +20,7 @@ Known = Mapping[str, tuple[Connection, Profile]]
 Hold = Callable[[Transaction, Connection, PartyId], str | None]
 """Why nothing of an operator goes to a hub, or None."""
 _HELD_SECONDS = 60
+_EVENTS_SECONDS = 0.5
 _MOST_PUT_IN_ORDER = 100
 """Entries that one transaction moves out of the way: others wait for its commit."""
 
@@ -113,6 +115,8 @@ class Taking:
         if self._overtaken(transaction, first, now) or self._held(transaction, first, now):
             return None
         policy = self.policy(first)
+        if policy.after_events and events_first(transaction, self._known[first.connection], first, now):
+            return Turn(next_try_at=stamp(now + timedelta(seconds=_EVENTS_SECONDS)))
         wait = budgets.spent(transaction, first.connection, first.kind, policy.per_minute, now)
         if wait > 0:
             return Turn(next_try_at=stamp(now + timedelta(seconds=wait)))

@@ -6,6 +6,7 @@ sent and keeps anything, with `well_formed` telling the difference.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 _COUNTRY = r"(?P<country>[A-Za-z]{2}|\+?[0-9]{1,3}(?=\*))"
@@ -76,6 +77,13 @@ def _first_fault(text: str) -> str:
     return f"{len(letters)} characters without separators, 5 expected"
 
 
+@lru_cache(maxsize=2048)
+def _party(country: str, party: str) -> PartyId:
+    """Parties are few, their EVSEs many."""
+    parsed = PartyId.parse(f"{country}*{party}")
+    return PartyId(parsed.country, parsed.party)
+
+
 @dataclass(frozen=True, slots=True)
 class EvseId:
     """An EVSE identifier; `outlet` is everything behind the party, without separators and type letter."""
@@ -97,8 +105,7 @@ class EvseId:
         match = iso or _DIN_EVSE.fullmatch(text)
         if match is None:
             raise ValueError(f"{text!r} is not an EVSE id")
-        party = PartyId.parse(f"{match['country']}*{match['party']}")
-        return cls(PartyId(party.country, party.party), _key(match["rest"]), text)
+        return cls(_party(match["country"], match["party"]), _key(match["rest"]), text)
 
     @classmethod
     def read(cls, text: str | None) -> Self | None:

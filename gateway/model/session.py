@@ -76,6 +76,25 @@ class ChargingDemand:
     departure: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFacts:
+    """What was said when a session began, or since, and what is told of it later depends on (eMIP).
+
+    `actions` and `events` are the ids of what was asked of it and told of it, the newest last.
+    """
+
+    service_id: str | None = None
+    contract_alias: str | None = None
+    intermediate_cdr_requested: bool | None = None
+    limits: tuple[Limit, ...] = ()
+    booking_id: str | None = None
+    emsp_booking_id: str | None = None
+    actions: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    """When it ended, by the hub's word or by our own stop: its CDR is to come."""
+
+
 class SessionEventKind(StrEnum):
     START = "START"
     PROGRESS = "PROGRESS"
@@ -101,6 +120,8 @@ class SessionEvent:
     penalty_from: datetime | None = None
     current_power_kw: Decimal | None = None
     valid_until: datetime | None = None
+    related_action_id: str | None = None
+    """The action that it answers to (eMIP relatedSessionActionId)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,15 @@ class TariffType(StrEnum):
 
 
 class TariffDimension(StrEnum):
-    """OCPI 2.2.1 section 11.4.5: what a price is for. TIME is time of charging, PARKING_TIME time without."""
+    """OCPI 2.2.1 section 11.4.5: what a price is for. TIME is time of charging, PARKING_TIME time without.
+
+    POWER is none of OCPI: once for each kW of the highest power (OCHP).
+    """
 
     ENERGY = "ENERGY"
     FLAT = "FLAT"
     PARKING_TIME = "PARKING_TIME"
+    POWER = "POWER"
     TIME = "TIME"
 
 
@@ -42,7 +46,7 @@ class ReservationRestriction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceComponent:
-    """`price` net per kWh, hour or once; `vat` in percent; `step_size` the least that is billed, in Wh or seconds."""
+    """`price` net per kWh, hour, kW or once; `vat` in percent; `step_size` the least that is billed, in Wh, s or W."""
 
     type: TariffDimension
     price: Decimal

@@ -14,6 +14,9 @@ from gateway.store import publications
 from gateway.store.database import Transaction
 from gateway.store.publications import Published
 
+MOST_LOST = "full_load_most_lost"
+"""Connection option: the share of what the hub has that a full load may take away without being confirmed."""
+MOST_LOST_SHARE = 0.5
 _MOST_NAMED = 20
 
 
@@ -56,6 +59,8 @@ def preview(transaction: Transaction, hub: Hub, held: Mapping[str, str], seen: M
         complete=complete,
         last=account.words,
         keeps=len(there & sends.keys()),
+        most_lost=float(hub.connection.options.get(MOST_LOST, MOST_LOST_SHARE)),
+        first_contact=hub.profile.publishing.baseline,
     )
 
 
@@ -69,7 +74,7 @@ def _why(row: Published, held: Mapping[str, str]) -> str:
 
 def asked(transaction: Transaction, found: FullLoad, now: str, *, confirm_loss: bool) -> None:
     """Raises Invalid for a load of nothing, which would empty the account, and LossRefused unless `confirm_loss`."""
-    if found.sends and found.halves and not confirm_loss:
+    if found.sends and found.is_loss and not confirm_loss:
         raise LossRefused(found)
     if not found.sends:
         text = f"there is nothing to send to {found.connection}, and a full load of nothing would empty the account"

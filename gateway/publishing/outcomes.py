@@ -22,7 +22,7 @@ class Pushed:
     action: m.PushAction
     evses: tuple[str, ...]
     statuses: Mapping[str, tuple[str | None, str | None]]
-    """Of a push of statuses: (status, time) by EVSE."""
+    """Of a push of statuses: (status, time) by EVSE, or by the row of a parking spot."""
 
 
 def pushed(entry: Entry) -> Pushed:
@@ -37,7 +37,20 @@ def _read(message: Any) -> Pushed:
     action = m.PushAction(message.get("action", m.PushAction.UPDATE))
     evses = [evse for place in message.get("locations", ()) for evse in place.get("evses", ())]
     reports = {compact(one.get("evse")): (one.get("status"), one.get("at")) for one in message.get("statuses", ())}
-    return Pushed(action, tuple(compact(evse.get("evse_id")) for evse in evses), reports)
+    spots = {parking_key(one["parking_id"]): (one.get("status"), one.get("at")) for one in message.get("parking", ())}
+    return Pushed(action, tuple(compact(evse.get("evse_id")) for evse in evses), {**reports, **spots})
+
+
+_PARKING = "parking "
+
+
+def parking_key(parking_id: str) -> str:
+    """What the row of a parking spot is called where that of an EVSE has its compact id."""
+    return _PARKING + parking_id.replace("*", "").upper()
+
+
+def is_parking(key: str) -> bool:
+    return key.startswith(_PARKING)
 
 
 def compact(text: Any) -> str:
@@ -66,8 +79,10 @@ def verdict(entry: Entry, answer: m.Answer | None, sent: Pushed, publishing: Pub
 
 def refusals(answer: m.Answer | None, carried: Sequence[str]) -> dict[str, str]:
     """The EVSEs that an answer names as not taken."""
-    told = answer.refused if isinstance(answer, m.Publication) else ()
-    known = {one.evse.compact: one.text or "the hub has not taken it" for one in told if one.evse is not None}
+    if not isinstance(answer, m.Publication):
+        return {}
+    said = (answer.reason.text if answer.reason is not None else None) or "the hub has not taken it"
+    known = {one.evse.compact: one.text or said for one in answer.refused if one.evse is not None}
     return {evse: text for evse, text in known.items() if evse in carried}
 
 

@@ -16,7 +16,7 @@ from gateway.model.kinds import EvseStatus
 from gateway.model.location import Location
 from gateway.ports import Publishing
 from gateway.publishing.full_load import loadable, unnamed
-from gateway.publishing.outcomes import Pushed, pushed
+from gateway.publishing.outcomes import Pushed, is_parking, pushed
 from gateway.publishing.records import location_of, message_of, takes_data
 from gateway.publishing.settling import (
     ended_load,
@@ -212,10 +212,13 @@ class PublicationPlanner:
             transaction, hub.connection.name, free, limit=max(publishing.statuses_together, publishing.statuses_singly)
         )
         few = len(rows) <= publishing.statuses_singly
-        reports = tuple(map(_report, rows[: 1 if few else publishing.statuses_together]))
-        if not reports:
+        told = rows[: 1 if few else publishing.statuses_together]
+        if not told:
             return None
-        return Planned(hub.connection.name, m.PublishStatuses(operator=hub.connection.party, statuses=reports))
+        reports = tuple(_report(row) for row in told if not is_parking(row.evse))
+        spots = tuple(_spot(row) for row in told if is_parking(row.evse))
+        message = m.PublishStatuses(operator=hub.connection.party, statuses=reports, parking=spots)
+        return Planned(hub.connection.name, message)
 
 
 def _lane(hub: Hub, message: m.PublishEvses | m.PublishStatuses) -> str:
@@ -237,6 +240,15 @@ def _carried(row: Published, entry: Entry, sent: Pushed) -> Published:
 def _report(row: Published) -> m.EvseStatusReport:
     return m.EvseStatusReport(
         evse=EvseId.read(row.spelled),
+        status=EvseStatus(row.status) if row.status else None,
+        at=_moment(row.status_at),
+        until=_moment(row.status_until),
+    )
+
+
+def _spot(row: Published) -> m.ParkingStatusReport:
+    return m.ParkingStatusReport(
+        parking_id=row.spelled,
         status=EvseStatus(row.status) if row.status else None,
         at=_moment(row.status_at),
         until=_moment(row.status_until),

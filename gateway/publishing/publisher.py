@@ -84,7 +84,7 @@ class Publisher:
         in the report and do not stop the others. Raises RemovalRefused (unless `confirm`), ForeignOperator where
         nothing given is of an operator of ours, UnknownConnection.
         """
-        return await self._published(locations, self._targets(tenant, connections), complete, confirm, writing=True)
+        return await self._published(locations, self.targets(tenant, connections), complete, confirm, writing=True)
 
     async def preview(
         self,
@@ -95,14 +95,14 @@ class Publisher:
         complete: PartyId | None = None,
     ) -> Report:
         """What `publish` would change; with `complete` also what it would remove, however much."""
-        return await self._published(locations, self._targets(tenant, connections), complete, True, writing=False)
+        return await self._published(locations, self.targets(tenant, connections), complete, True, writing=False)
 
     async def retire(
         self, evses: Iterable[EvseId], *, connections: Sequence[str] | None = None, tenant: str = "default"
     ) -> Report:
         """Removes EVSEs from every hub that shows them."""
         names = [evse.compact for evse in evses]
-        hubs = self._targets(tenant, connections)
+        hubs = self.targets(tenant, connections)
         removals = {name: await self._retired(hub, names, writing=True) for name, hub in hubs.items()}
         self.woken()
         return report(removals, ())
@@ -205,7 +205,7 @@ class Publisher:
         tenant: str = "default",
     ) -> Sequence[StatusTaken]:
         """The newest status of one EVSE, for every hub that carries its operator. Raises ForeignOperator."""
-        carrying = [hub for hub in self._targets(tenant, None).values() if hub.connection.carries(evse.party)]
+        carrying = [hub for hub in self.targets(tenant, None).values() if hub.connection.carries(evse.party)]
         if evse.party is None or not carrying:
             raise ForeignOperator(unknown_operator(evse.party) if evse.party else f"{evse} is no EVSE id")
         told = statuses.Told(evse, status, stamp(at), stamp(until) if until else None)
@@ -221,7 +221,7 @@ class Publisher:
     ) -> FullLoad:
         """The preview of a full load; with `confirm` it is also asked for. Raises Invalid, Unsupported.
 
-        Raises LossRefused without `confirm_loss` where fewer than half of what the hub has would be left.
+        Raises LossRefused without `confirm_loss` where too much would go, or nobody knows how much.
         """
         hub = self.hub(connection)
         if not takes_data(hub):
@@ -275,7 +275,7 @@ class Publisher:
             raise UnknownConnection(f"there is no connection {connection!r} of a CPO")
         return self._hubs[connection]
 
-    def _targets(self, tenant: str, connections: Sequence[str] | None) -> Mapping[str, Hub]:
+    def targets(self, tenant: str, connections: Sequence[str] | None) -> Mapping[str, Hub]:
         if connections is not None:
             return {name: self.hub(name) for name in connections}
         return {name: hub for name, hub in self._hubs.items() if hub.connection.tenant == tenant}

@@ -75,14 +75,20 @@ class FullLoad:
     keeps: int = field(default=0, compare=False)
     """How many of those that the hub has are sent again."""
 
+    most_lost: float = field(default=0.5, compare=False)
+    """The share of what the hub has that may go without being confirmed."""
+    first_contact: bool = field(default=True, compare=False)
+    """Whether the hub is to be met by a full load: then nobody can know what it has before."""
+
     @property
-    def halves(self) -> bool:
-        """Whether fewer than half of what the hub has would still be there."""
-        return 2 * self.keeps < self.keeps + len(self.loses)
+    def is_loss(self) -> bool:
+        """Whether somebody has to say that what goes is meant to go: it is too much, or nobody knows how much it is."""
+        unknown = not self.complete and not self.first_contact
+        return unknown or len(self.loses) > self.most_lost * (self.keeps + len(self.loses))
 
 
 class LossRefused(Invalid):
-    """A full load would leave fewer than half of what the hub has, and nobody has said that this is meant."""
+    """A full load would take away too much, or nobody knows how much, and nobody has said that this is meant."""
 
     def __init__(self, found: FullLoad) -> None:
         there, shown = found.keeps + len(found.loses), list(found.loses)
@@ -91,6 +97,11 @@ class LossRefused(Invalid):
             f"{found.connection} has {there} EVSEs and would lose {len(shown)} of them by a full load; "
             f"if that is meant, confirm the loss too: {names}"
         )
+        if not shown:
+            text = (
+                f"a full load replaces all EVSEs of {found.connection}, and what else the hub has of this account is "
+                f"not known here: {len(found.sends)} would be left. Look with a view, or confirm the loss too"
+            )
         super().__init__([Finding("", Severity.ERROR, "loss", text)])
 
 

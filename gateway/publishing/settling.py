@@ -31,9 +31,13 @@ def settled_data(
     """The entry is closed: its rows are accepted, refused, or planned anew."""
     rows, sent = publications.carried(transaction, entry.id), pushed(entry)
     whole, carried = is_load(transaction, entry, sent), [row.evse for row in rows]
+    unsure = False
     if entry.state == "accepted":
         named = refusals(answer, carried)
-        kept(transaction, [_taken(row, entry, named, publishing, moment) for row in rows])
+        # Taken, and yet nothing of it: the hub did not say what it left out.
+        unsure = len(carried) > 1 and len(named) == len(set(carried))
+        doubtful = unsure or _doubtful(entry)
+        kept(transaction, [_taken(row, entry, named, publishing, moment, doubtful=doubtful) for row in rows])
     elif whole:
         named = dict(verdict(entry, answer, sent, publishing).named) if entry.state == "refused" else {}
         kept(transaction, [_not_loaded(row, entry, named, publishing) for row in rows])
@@ -43,7 +47,9 @@ def settled_data(
         kept(transaction, _declined(rows, entry, verdict(entry, answer, sent, publishing), sent, publishing))
     else:
         kept(transaction, [refused(row, publishing, None, entry.words, doubtful=_doubtful(entry)) for row in rows])
-    if whole:
+    if whole and unsure:
+        ended_load(transaction, entry.connection, entry.words or entry.code or entry.state, baseline_at=None)
+    elif whole:
         loaded = {*carried, *sent.evses} - set(refusals(answer, [*carried, *sent.evses]))
         _settled_load(transaction, entry, loaded, publishing, moment)
 
@@ -62,10 +68,10 @@ def _doubtful(entry: Entry) -> bool:
 
 
 def _taken(
-    row: Published, entry: Entry, named: dict[str, str], publishing: Publishing, moment: str
-) -> Published:  # fmt: skip
+    row: Published, entry: Entry, named: dict[str, str], publishing: Publishing, moment: str, *, doubtful: bool
+) -> Published:
     if row.evse in named:
-        return refused(row, publishing, entry.code, named[row.evse], doubtful=_doubtful(entry))
+        return refused(row, publishing, entry.code, named[row.evse], doubtful=doubtful)
     return accepted(row, publishing, moment)
 
 

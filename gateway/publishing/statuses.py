@@ -2,23 +2,36 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from gateway.hub import Hub
-from gateway.model.ids import EvseId
+from gateway.model.ids import PartyId
 from gateway.model.kinds import EvseStatus
+from gateway.publishing.outcomes import is_parking
 from gateway.publishing.records import takes_data
+from gateway.publishing.refreshing import held_for, validity
 from gateway.publishing.results import StatusTaken
 from gateway.publishing.states import WAITS
 from gateway.store import publications
-from gateway.store.database import Transaction
+from gateway.store.database import Transaction, stamp
 from gateway.store.publications import Published
+
+
+class Place(Protocol):
+    """What has a status: an EVSE, or a parking spot. `compact` names its row, the text is as it was spelled."""
+
+    @property
+    def compact(self) -> str: ...
+    @property
+    def party(self) -> PartyId | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """A status as the backend tells it; times are stamps."""
 
-    evse: EvseId
+    evse: Place
     status: EvseStatus
     at: str
     until: str | None
@@ -45,27 +58,45 @@ def taken(transaction: Transaction, hubs: Sequence[Hub], told: Told, now: str) -
 def _outcome(hub: Hub, row: Published | None, told: Told, now: str) -> tuple[StatusTaken, Published | None]:
     """What becomes of it, and the row if that changes."""
     name = hub.connection.name
-    if takes_data(hub) and (row is None or (row.wanted is None and row.broken is None)):
+    if _needs_data(hub, told) and (row is None or (row.wanted is None and row.broken is None)):
         return StatusTaken(name, "dropped", f"{told.evse} is not published at {name}"), None
-    row = row or _blank(name, told, now)
+    return _newest(hub, row or _blank(hub, told, now), told, now)
+
+
+def _needs_data(hub: Hub, told: Told) -> bool:
+    """An EVSE is there once its data is; a parking spot has none of its own."""
+    return takes_data(hub) and not is_parking(told.evse.compact)
+
+
+def _newest(hub: Hub, row: Published, told: Told, now: str) -> tuple[StatusTaken, Published | None]:
+    name = hub.connection.name
     if row.status_at is not None and told.at < row.status_at:
         return StatusTaken(name, "older", f"a newer status is known, of {row.status_at}"), None
-    if row.status_state in ("sending", "current") and (row.status, row.status_until) == (told.status.value, told.until):
+    until = told.until or _until(hub, told, now)
+    same_end = row.status_until == told.until if until == told.until else row.status_until is not None
+    if row.status_state in ("sending", "current") and row.status == told.status.value and same_end:
         return StatusTaken(name, "unchanged"), replace(row, status_at=told.at)
-    state = "due" if row.there in ("said", "yes") or not takes_data(hub) else WAITS
+    state = "due" if row.there in ("said", "yes") or not _needs_data(hub, told) else WAITS
     after = replace(
-        row, status=told.status.value, status_at=told.at, status_until=told.until, status_state=state, status_words=None
+        row, status=told.status.value, status_at=told.at, status_until=until, status_state=state, status_words=None
     )
     words = "the hub has not accepted the data of its EVSE yet" if state == WAITS else ""
     return StatusTaken(name, state, words), after
 
 
-def _blank(connection: str, told: Told, now: str) -> Published:
-    assert told.evse.party is not None
+def _until(hub: Hub, told: Told, now: str) -> str | None:
+    """The end that the gateway sets, and prolongs, where the platform names none."""
+    seconds = held_for(validity(hub), told.status.value)
+    return stamp(datetime.fromisoformat(now) + timedelta(seconds=seconds)) if seconds else None
+
+
+def _blank(hub: Hub, told: Told, now: str) -> Published:
+    party = told.evse.party if hub.connection.carries(told.evse.party) else hub.connection.party
+    assert party is not None
     return Published(
-        connection=connection,
+        connection=hub.connection.name,
         evse=told.evse.compact,
         spelled=str(told.evse),
-        operator=told.evse.party.compact,
+        operator=party.compact,
         changed_at=now,
     )

@@ -1,21 +1,30 @@
 """The platform behind every party of a stand: it says yes to what the cast may do, and remembers what it was asked."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from gateway.model import messages as m
+from gateway.model.kinds import EvseStatus
+from gateway.model.session import SessionEvent, SessionEventKind
 from gateway.model.token import Token
 from gateway.ports import Connection
 from gateway.scenario import Cast
+
+_Command = m.StartSession | m.StopSession | m.ReserveEvse | m.CancelReservation | m.ChangeSession
 
 
 class Platform:
     def __init__(self, cast: Cast) -> None:
         self._cast = cast
         self.asked: list[m.Message[Any]] = []
+        self._number = 0
 
-    def last(self, kind: type[m.Message[Any]]) -> m.Message[Any] | None:
-        return next((one for one in reversed(self.asked) if isinstance(one, kind)), None)
+    def take(self, kind: type[m.Message[Any]], fits: Callable[[Any], bool]) -> m.Message[Any] | None:
+        """The last of this kind that fits; it is given once."""
+        found = [one for one in self.asked if isinstance(one, kind) and fits(one)]
+        self.asked = [one for one in self.asked if not any(one is taken for taken in found)]
+        return found[-1] if found else None
 
     # --- as a CPO ------------------------------------------------------------------------------------------------
 
@@ -31,12 +40,29 @@ class Platform:
     async def cancel_reservation(self, connection: Connection, message: m.CancelReservation) -> m.CommandResult:
         return self._done(message)
 
-    def _done(self, message: m.StartSession | m.StopSession | m.ReserveEvse | m.CancelReservation) -> m.CommandResult:
+    async def change_session(self, connection: Connection, message: m.ChangeSession) -> m.CommandResult:
+        return self._done(message)
+
+    async def fetch_session(self, connection: Connection, message: m.FetchSession) -> m.SessionState:
+        self.asked.append(message)
+        return m.SessionState(event=SessionEvent(kind=SessionEventKind.PROGRESS))
+
+    async def fetch_statuses(self, connection: Connection, message: m.FetchStatuses) -> m.Statuses:
+        self.asked.append(message)
+        told = (m.EvseStatusReport(evse=evse, status=EvseStatus.AVAILABLE) for evse in message.evses)
+        return m.Statuses(statuses=tuple(told))
+
+    async def report_discrepancy(self, connection: Connection, message: m.ReportDiscrepancy) -> m.Confirmation:
+        self.asked.append(message)
+        return m.Confirmation(accepted=True)
+
+    def _done(self, message: _Command) -> m.CommandResult:
         """Only at an EVSE of the cast."""
         self.asked.append(message)
         if message.evse not in (self._cast.evse, self._cast.second, None):
             return m.CommandResult(status=m.CommandStatus.UNKNOWN_EVSE, session=message.session)
-        session = replace(message.session, cpo=message.session.cpo or f"SCENARIO-{len(self.asked)}")
+        self._number += 1
+        session = replace(message.session, cpo=message.session.cpo or f"SCENARIO-{self._number}")
         return m.CommandResult(status=m.CommandStatus.ACCEPTED, session=session)
 
     # --- as an EMP -----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.errors import GatewayError
+from gateway.http import HttpRequest
 from gateway.masking import masked, masked_bytes, masked_ids
 from gateway.scenario import Scenario, Step, Unmet
 from gateway.scenarios.stands import Exchanged, Stand
@@ -70,6 +71,10 @@ async def played(stand: Stand, scenarios: Sequence[Scenario]) -> AsyncIterator[L
 def _reason_to_skip(stand: Stand, step: Step) -> str:
     if step.by not in stand.parties:
         return f"needs the other side ({step.by})"
+    if step.reached and not stand.reached:
+        return "partners cannot call this account: only with --address"
+    if step.additional and stand.cast.additional is None:
+        return "the account speaks for one operator: only with --additional"
     if step.confirm and not stand.confirmed:
         return "overwrites what the account has: only with --confirm"
     return ""
@@ -110,10 +115,15 @@ def _outcome(stand: Stand) -> tuple[str, str]:
     return stand.playbook.outcome(response.body, response.status) if response is not None else ("", "")
 
 
+def _place(request: HttpRequest) -> str:
+    """Where it went: a path of the hub's only service, one of its services, or a partner's own address."""
+    return (request.base or (f"/{request.service}" if request.service else "")) + request.path
+
+
 def _sent(one: Exchanged) -> Sent:
     response = one.response
     return Sent(
-        path=masked_ids(one.request.path) + (f"?{one.request.query}" if one.request.query else ""),
+        path=masked_ids(_place(one.request)) + (f"?{one.request.query}" if one.request.query else ""),
         request=masked_bytes(one.request.body)[:_SHOWN],
         status=response.status if response is not None else None,
         response=masked_bytes(response.body)[:_SHOWN] if response is not None else one.error,

@@ -77,4 +77,5 @@ def _told(number: int, line: Line) -> list[str]:
 
 def _exchange(one: Sent) -> str:
     status = f"HTTP {one.status}" if one.status is not None else "no answer"
-    return f"`POST {one.path}`\n\n```json\n{one.request}\n```\n\n{status}\n\n```\n{one.response}\n```"
+    language = "xml" if one.request.lstrip().startswith("<") else "json"
+    return f"`POST {one.path}`\n\n```{language}\n{one.request}\n```\n\n{status}\n\n```\n{one.response}\n```"

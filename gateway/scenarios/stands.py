@@ -1,7 +1,10 @@
 """Where scenarios are played: a gateway with a connection for each party, and a hub, over real HTTP."""
 
+import asyncio
+import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,19 +14,21 @@ from gateway.connections import profile_of
 from gateway.gateway import Gateway
 from gateway.http import HttpRequest, HttpResponse
 from gateway.model import messages as m
+from gateway.model.ids import PartyId
 from gateway.model.party import Operator
-from gateway.ports import Connection
+from gateway.ports import Connection, Credentials
 from gateway.scenario import CPO, EMP, OFFLINE, ROLES, Cast, Playbook, Unmet
 from gateway.scenarios.platform import Platform
+from gateway.settings import JournalSettings
 from gateway.simulation import Partner, World
 from gateway.transport import HttpLink
 from gateway.web.app import application
 from gateway.web.hosting import Hosted
 from gateway.web.simulate import Simulation, simulation_of
 
-_NAME, _HOTLINE, _PAGE = "Scenario Charging", "+31201234567", 1
-_UNPREPARED: Mapping[str, Any] = {"stop_with": "any-medium", "progress_seconds": 0}
-"""What the gateway would keep back because a hub refuses it is sent here, so that the hub's refusal is seen."""
+_NAME, _HOTLINE = "Scenario Charging", "+31201234567"
+_PATIENCE_SECONDS, _LOOK_SECONDS = 5.0, 0.02
+"""How long to wait for what partners tell behind their answers."""
 
 
 @dataclass(frozen=True)
@@ -73,20 +78,30 @@ class Stand:
     exchanged: list[Exchanged]
     simulation: Simulation | None = None
     confirmed: bool = True
+    reached: bool = True
+    """Whether partners can call the connections."""
     by: str = CPO
     kept: dict[str, Any] = field(default_factory=dict)
 
     async def send(self, message: m.Message[Any]) -> Any:
         return await self.gateway.hub(self.by).send(message)
 
-    async def heard(self, kind: type[m.Message[Any]]) -> Any:
+    async def heard(self, kind: type[m.Message[Any]], fits: Callable[[Any], bool] = lambda _: True) -> Any:
         if not self.parties >= {CPO, EMP}:
             return None
-        await self.gateway.inward.hand_over()
-        asked = self.platform.last(kind)
-        if asked is None:
-            raise Unmet(f"the other side heard no {kind.__name__}")
-        return asked
+        ends = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            await self.gateway.inward.hand_over()
+            asked = self.platform.take(kind, fits)
+            if asked is not None:
+                return asked
+            if time.monotonic() >= ends:
+                raise Unmet(f"the other side heard no {kind.__name__}")
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    @property
+    def link(self) -> Any:
+        return self.gateway.hub(self.by).link()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -109,18 +124,23 @@ async def simulated(hub: str, playbook: Playbook) -> AsyncIterator[Stand]:
     async with AsyncExitStack() as stack:
         address = (await stack.enter_async_context(Hosted(front))).url
         partners = (
-            Partner(cast.operator, url=f"{address}/{CPO}", name=_NAME),
-            Partner(cast.provider, role="EMSP", url=f"{address}/{EMP}"),
-            Partner(cast.offline, role="EMSP"),
+            Partner(cast.operator, "CPO", _additional(cast), f"{address}/{CPO}", _NAME, user=CPO, password=CPO),
+            Partner(cast.provider, role="EMSP", url=f"{address}/{EMP}", user=EMP, password=EMP),
+            Partner(cast.offline, role="EMSP", user=OFFLINE, password=OFFLINE),
         )
-        simulation = simulation_of(hub, World(partners=partners, push_hold_seconds=0.0))
+        simulation = simulation_of(hub, World(partners=partners, push_hold_seconds=0.0, **playbook.world))
         base = (await stack.enter_async_context(Hosted(simulation.application()))).url
-        options = {**_UNPREPARED, "page_size": _PAGE}
-        known = {name: connection(hub, name, cast, {"": base}, options=options) for name in ROLES}
+        known = {name: _simulated(hub, name, playbook, base, f"{address}/{name}") for name in ROLES}
         stand = await stack.enter_async_context(opened(known, playbook))
         front.app = application(stand.gateway, manage=False)
         stand.simulation = simulation
         yield stand
+
+
+def _simulated(hub: str, name: str, playbook: Playbook, base: str, address: str) -> Connection:
+    options = {**playbook.options(address), **playbook.simulated_options}
+    credentials = Credentials(username=name, password=name)
+    return connection(hub, name, playbook, base, options=options, credentials=credentials)
 
 
 @asynccontextmanager
@@ -134,7 +154,8 @@ async def opened(known: Mapping[str, Connection], playbook: Playbook) -> AsyncIt
         return RecordingLink(links[-1], exchanged)
 
     platform = Platform(playbook.cast)
-    gateway = Gateway(known, platform, link=link)
+    sealing = JournalSettings.model_validate({"key": b64encode(secrets.token_bytes(32)).decode()})
+    gateway = Gateway(known, platform, link=link, journal=sealing)
     try:
         yield Stand(gateway, platform, playbook, playbook.cast, frozenset(known), exchanged)
     finally:
@@ -143,21 +164,25 @@ async def opened(known: Mapping[str, Connection], playbook: Playbook) -> AsyncIt
             await one.close()
 
 
-def connection(hub: str, name: str, cast: Cast, urls: Mapping[str, str], **more: Any) -> Connection:
-    """The account of a party at the hub."""
+def connection(hub: str, name: str, playbook: Playbook, base: str, **more: Any) -> Connection:
+    """The account of a party at the hub, whose services are below `base`."""
     adapter, _ = profile_of(hub)
+    cast = playbook.cast
     party = {CPO: cast.operator, EMP: cast.provider, OFFLINE: cast.offline}[name]
-    operator = Operator(id=party, name=_NAME, hotline=_HOTLINE)
+    operators = tuple(Operator(id=one, name=_NAME, hotline=_HOTLINE) for one in (party, *_additional(cast)))
     given: dict[str, Any] = {
         "name": name,
         "hub": hub,
         "protocol": adapter.name,
         "role": ROLES[name],
         "party": party,
-        "operators": (operator,) if name == CPO else (),
-        "urls": urls,
+        "operators": operators if name == CPO else (),
+        "urls": {service: base.rstrip("/") + path for service, path in playbook.services.items()},
         "insecure_loopback": True,
-        "options": _UNPREPARED,
         **more,
     }
     return Connection(**given)
+
+
+def _additional(cast: Cast) -> tuple[PartyId, ...]:
+    return (cast.additional,) if cast.additional is not None else ()

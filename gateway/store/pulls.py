@@ -112,8 +112,9 @@ def given(
     digests: Mapping[str, str],
     names: Mapping[str, str],
     at: datetime,
+    untils: Mapping[str, datetime] | None = None,
 ) -> None:
-    """The backend has these records now."""
+    """The backend has these records now; `untils`: how long those hold that do not hold for good."""
     if not digests:
         return
     values: dict[str, Any] = {
@@ -121,18 +122,67 @@ def given(
         "name": bindparam("new_name"),
         "changed_at": stamp(at),
         "gone_at": None,
+        "until": bindparam("new_until"),
     }
     statement = update(pulled).where(_of(connection, kind), pulled.c.id == bindparam("of")).values(**values)
+    ends = {id: stamp(until) for id, until in (untils or {}).items()}
     transaction.execute(
-        statement, [{"of": id, "new_digest": digest, "new_name": names[id]} for id, digest in digests.items()]
+        statement,
+        [
+            {"of": id, "new_digest": digest, "new_name": names[id], "new_until": ends.get(id)}
+            for id, digest in digests.items()
+        ],
     )
 
 
 def gone(transaction: Transaction, connection: str, kind: str, ids: Iterable[str], at: datetime) -> None:
     """The backend knows that these records are no more."""
-    values = {"digest": "", "gone_at": stamp(at), "changed_at": stamp(at)}
+    values = {"digest": "", "gone_at": stamp(at), "changed_at": stamp(at), "until": None}
     for portion in _portions(ids):
         transaction.execute(update(pulled).where(_of(connection, kind), pulled.c.id.in_(portion)).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A record whose time is over; `until` is the stamp of that."""
+
+    connection: str
+    list: str
+    id: str
+    name: str
+    until: str
+
+
+def ended(transaction: Transaction, connection: str, kind: str, now: datetime, limit: int = PORTION) -> Sequence[Ended]:
+    """Records that the backend has and that hold no longer, those that ended first before the others."""
+    columns = (pulled.c.connection, pulled.c.list, pulled.c.id, pulled.c.name, pulled.c.until)
+    statement = (
+        select(*columns).where(_of(connection, kind), *_ended(now)).order_by(pulled.c.until, pulled.c.id).limit(limit)
+    )
+    return [Ended(**row._mapping) for row in transaction.execute(statement)]
+
+
+def _ended(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return pulled.c.until.is_not(None), pulled.c.until <= stamp(now), pulled.c.gone_at.is_(None)
+
+
+def with_ended(transaction: Transaction, now: datetime) -> Sequence[tuple[str, str]]:
+    """(connection, list) of all such records."""
+    rows = transaction.execute(select(pulled.c.connection, pulled.c.list).where(*_ended(now)).distinct())
+    return [(row.connection, row.list) for row in rows]
+
+
+def told_of_end(transaction: Transaction, rows: Sequence[tuple[Ended, str]], at: datetime) -> None:
+    """The backend knows that these hold no longer, each with the digest of what it was told.
+
+    Of one that another process has read anew meanwhile it has heard in the wrong order: it will be told again.
+    """
+    for row, digest in rows:
+        its = and_(_of(row.connection, row.list), pulled.c.id == row.id)
+        values = {"digest": digest, "until": None, "changed_at": stamp(at)}
+        changed = transaction.execute(update(pulled).where(its, pulled.c.until == row.until).values(**values))
+        if changed.rowcount == 0:
+            transaction.execute(update(pulled).where(its).values(digest="", changed_at=stamp(at)))
 
 
 def _unseen(connection: str, kind: str, crawl: int) -> ColumnElement[bool]:

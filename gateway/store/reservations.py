@@ -21,6 +21,12 @@ def ended(transaction: Transaction, known: KnownSession, now: datetime) -> None:
     transaction.execute(update(sessions).where(*where).values(reserved_until=stamp(now), changed_at=stamp(now)))
 
 
+def held(transaction: Transaction, known: KnownSession, until: datetime, now: datetime) -> None:
+    """Until when its name counts, for a session of any kind."""
+    values = {"reserved_until": stamp(until), "changed_at": stamp(now)}
+    transaction.execute(update(sessions).where(_c.id == known.id).values(**values))
+
+
 def _over(connections: Collection[str], now: datetime) -> Any:
     mine = _c.connection.in_(list(connections))
     return and_(mine, _c.status == SessionStatus.RESERVATION, _c.reserved_until <= stamp(now))

@@ -12,6 +12,8 @@ from gateway.store.tables import turns
 
 Name = tuple[str, str]
 """(connection, job); the connection of the gateway's own work is empty."""
+_DIFFERENCE = timedelta(hours=1)
+"""Clocks of processes differ less than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,12 @@ def register(transaction: Transaction, name: Name, period_seconds: float, now: d
 
 
 def due(transaction: Transaction, names: Collection[Name], now: datetime) -> Sequence[Turn]:
-    """Turns among `names` that may be taken now, the longest overdue first."""
-    statement = select(turns).where(turns.c.next_at <= stamp(now), _free(now)).order_by(turns.c.next_at)
+    """Turns among `names` that may be taken now, the longest overdue first.
+
+    One that was last taken in the future was planned by a clock that was wrong; it counts as overdue.
+    """
+    overdue = or_(turns.c.next_at <= stamp(now), turns.c.last_at > stamp(now + _DIFFERENCE))
+    statement = select(turns).where(overdue, _free(now)).order_by(turns.c.next_at)
     return [turn for turn in map(_turn, transaction.execute(statement)) if turn.name in names]
 
 

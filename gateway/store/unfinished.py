@@ -39,6 +39,17 @@ def silent(transaction: Transaction, connection: str, since: datetime) -> Sequen
     return readable(transaction.execute(statement))
 
 
+def ended(
+    transaction: Transaction, connection: str, since: datetime, until: datetime, limit: int
+) -> Sequence[KnownSession]:
+    """Those that ended between the two, oldest first. What is told of one later counts as a change of it, too."""
+    own = and_(sessions.c.connection == connection, sessions.c.facts.like('%"ended_at"%'))
+    statement = select(sessions).where(own, sessions.c.changed_at >= stamp(since)).order_by(sessions.c.changed_at)
+    found = readable(transaction.execute(statement))
+    within = [known for known in found if known.facts.ended_at and since <= known.facts.ended_at <= until]
+    return within[:limit]
+
+
 def mark_silent(transaction: Transaction, connection: str, since: datetime, reason: str, now: datetime) -> int:
     """Marks all that are `silent`, those that cannot be read too; how many."""
     marked = update(sessions).where(_silent(connection, since)).values(closing=reason, changed_at=stamp(now))

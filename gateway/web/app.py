@@ -26,7 +26,10 @@ class TooLarge(Exception):
 
 
 async def bounded_body(request: Request, limit: int) -> bytes:
-    """Raises TooLarge before more than `limit` bytes are held."""
+    """Raises TooLarge before more than `limit` bytes are held; before anything is read where the caller says so."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise TooLarge
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)

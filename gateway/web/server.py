@@ -76,7 +76,7 @@ _NO_CERTIFICATE = "mutual TLS needs a certificate of our own: set server.certifi
 
 def _openings(connection: Connection, server: ServerSettings) -> Iterator[tuple[str, str]]:
     """Where anybody could call a connection, and what to do."""
-    _, profile = profile_of(connection.hub, connection.protocol)
+    adapter, profile = profile_of(connection.hub, connection.protocol)
     if connection.insecure_loopback:
         if not is_loopback(server.host):
             yield "", f"insecure_loopback cannot be used on {server.host}"
@@ -84,6 +84,10 @@ def _openings(connection: Connection, server: ServerSettings) -> Iterator[tuple[
         yield "", f"{profile.title} is known by its certificate: set server.client_ca, or server.proxies"
     elif profile.mutual_tls and not connection.credentials.peer_subjects:
         yield "/credentials/peer_subjects", f"name the certificates of {profile.title}: one CA signs for many"
+    elif adapter.needs_tls(connection) and not (server.certificate or server.proxies):
+        yield "", "its callers show a secret: set server.certificate, or server.proxies where a proxy ends TLS"
+    elif adapter.needs_tls(connection) and server.client_ca:
+        yield "", "its callers have no client certificate, which server.client_ca demands: serve it at another address"
 
 
 def bound(host: str, port: int) -> socket.socket:

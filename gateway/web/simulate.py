@@ -6,6 +6,7 @@ GET  /_simulator/received     every request, newest last
 POST /_simulator/remote-start {"evse": …, "token": …, "provider": …}
 POST /_simulator/remote-stop  {"session": …}
 POST /_simulator/play         partners that act by a script begin; answers when they have ended
+POST /_simulator/act          {"operation": …, …}: the hub's test partner asks it of its partner
 POST /_simulator/fault        {"kind": "status", "status": 500, "times": 1}, or another of `FAULTS`
 POST /_simulator/reset
 """
@@ -33,7 +34,7 @@ from gateway.errors import GatewayError
 from gateway.http import HttpRequest, HttpResponse
 from gateway.masking import masked_bytes
 from gateway.ports import Adapter
-from gateway.simulation import SLOWED, Desk, HubSimulator, Scripted, World, too_many
+from gateway.simulation import SLOWED, Acting, Desk, HubSimulator, Scripted, World, too_many
 from gateway.transport import PartnerClient
 from gateway.web.app import as_value, raw_path
 
@@ -204,6 +205,7 @@ class Simulation:
             Route("/_simulator/remote-start", self._remote_start, methods=["POST"]),
             Route("/_simulator/remote-stop", self._remote_stop, methods=["POST"]),
             Route("/_simulator/play", self._play, methods=["POST"]),
+            Route("/_simulator/act", self._act, methods=["POST"]),
             Route("/_simulator/fault", self._fault, methods=["POST"]),
             Route("/_simulator/reset", self._reset, methods=["POST"]),
             Route("/{path:path}", self._hub, methods=["GET", "POST", "PUT", "DELETE"]),
@@ -247,6 +249,12 @@ class Simulation:
         if not isinstance(hub, Scripted):
             return JSONResponse({"error": "this hub has no partners that act by a script"}, status_code=422)
         return JSONResponse(to_json(dict(await hub.play())))
+
+    async def _act(self, request: Request) -> Response:
+        hub = self.stage.simulator
+        if not isinstance(hub, Acting):
+            return JSONResponse({"error": "this hub has no test partner"}, status_code=422)
+        return await self._directed(request, hub.act)
 
     async def _fault(self, request: Request) -> Response:
         try:

@@ -79,12 +79,16 @@ class MayBeEmpty:
 
 @dataclass(frozen=True)
 class Rule:
-    """`broken` says in words how a value breaks the rule, or None. `facet` is its JSON Schema form."""
+    """`broken` says in words how a value breaks the rule, or None. `facet` is its JSON Schema form.
+
+    `bounds` are the least and the greatest value, where it has both.
+    """
 
     code: str
     broken: Callable[[Any], str | None]
     severity: Severity = Severity.ERROR
     facet: tuple[str, object] | None = None
+    bounds: tuple[int | Decimal, int | Decimal] | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,12 @@ class WireModel:
     """By field: where below it the values of a JSON list stand, if that is not their count (`/0`, `/2`)."""
     source: ClassVar[Any] = None
     verbatim: ClassVar[Any] = None
+    is_listed: ClassVar[bool] = False
+    """Whether it is a record of long lists: read at a glance (see glance), its parts without a source of their own."""
+    exact: ClassVar[bool] = False
+    """Whether it was read from the very text that it is written as."""
+    shared: ClassVar[bool] = False
+    """Whether it is a part that records which say the same have in common. It is never changed."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -49,7 +49,7 @@ def _copied(document: Any) -> Any:
 
 def _same(one: Any, other: Any) -> bool:
     """Equal by value; an explicit null is absence; 1 is not true."""
-    if type(one) is str or type(other) is str:
+    if type(one) is str or type(other) is str or one is other:
         return bool(one == other)
     if isinstance(one, dict) and isinstance(other, dict):
         for key, value in one.items():

@@ -1,13 +1,15 @@
 """Rules of single values and the findings of a whole model."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from gateway.errors import Invalid
 from gateway.findings import Finding, Severity, errors
+from gateway.tables import remembered
 from gateway.wire.declared import Repair, Rule, Slot, WireModel, slots
+from gateway.wire.scalars import TEXT
 
 
 def longest(limit: int, severity: Severity = Severity.ERROR) -> Rule:
@@ -62,6 +64,7 @@ def between(low: int | Decimal, high: int | Decimal, severity: Severity = Severi
         lambda value: None if low <= value <= high else f"is not between {low} and {high}",
         severity,
         ("maximum", high),
+        (low, high),
     )
 
 
@@ -92,8 +95,64 @@ def elided() -> Rule:
 
 def findings(model: WireModel, pointer: str | None = None) -> list[Finding]:
     """Every broken rule of `model`, demanded fields that are missing included, with its place."""
+    if _is_clean(model):
+        return []
     root = ("/" + model.element if model.namespace and model.element else "") if pointer is None else pointer
     return list(_findings(model, root))
+
+
+def _is_clean(model: WireModel) -> bool:
+    """Whether nothing is found, which is the rule: no place is named for that. False: it must be looked at closely."""
+    values = model.__dict__
+    if "clean" in values:
+        return True
+    for name, demanded, many, is_model, broken, most, kept in _checks(type(model)):
+        value = values[name]
+        if value is None or value == ():
+            if demanded:
+                return False
+            continue
+        if most is not None and len(value) > most:
+            return False
+        for item in value if many else (value,):
+            if is_model:
+                if not _is_clean(item):
+                    return False
+            elif (kept is None or item not in kept) and not _is_kept(broken, item, kept):
+                return False
+    if model.judges and any(True for judge in model.judges for _ in judge(model)):
+        return False
+    if model.shared:
+        values["clean"] = True
+    return True
+
+
+def _is_kept(broken: Sequence[Callable[[Any], str | None]], item: Any, kept: set[str] | None) -> bool:
+    for rule in broken:
+        if rule(item) is not None:
+            return False
+    if kept is not None and len(kept) < _REMEMBERED:
+        kept.add(item)
+    return True
+
+
+_Check = tuple[str, bool, bool, bool, Sequence[Callable[[Any], str | None]], int | None, set[str] | None]
+"""Field, whether demanded, whether repeated, whether a model of its own, what breaks a value, most of them, and texts
+that keep every rule."""
+_REMEMBERED = 2048
+
+
+@remembered
+def _checks(cls: type[WireModel]) -> Sequence[_Check]:
+    """Of those fields where anything can be wrong."""
+    return [_check(slot) for slot in slots(cls) if slot.demanded or slot.rules or slot.model is not None]
+
+
+def _check(slot: Slot) -> _Check:
+    broken = [rule.broken for rule in slot.rules if rule.code != "too-many"]
+    most = next((int(str(rule.facet[1])) for rule in slot.rules if rule.code == "too-many" and rule.facet), None)
+    kept = set[str]() if slot.scalar is TEXT and not slot.private else None
+    return slot.name, slot.demanded, slot.many, slot.model is not None, broken, most, kept
 
 
 def checked(model: WireModel) -> WireModel:

@@ -29,6 +29,7 @@ class Scalar:
 
 
 _MAGNITUDE = 100
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[+\-]?(\d+(\.\d*)?|\.\d+)([eE][+\-]?\d+)?")
 
 
@@ -85,7 +86,7 @@ def timestamp(text: str) -> datetime:
 
 
 def _day(text: str) -> date:
-    if len(text) != 10:
+    if not _DAY.fullmatch(text):
         raise ValueError("no date YYYY-MM-DD")
     return date.fromisoformat(text)
 
@@ -110,7 +111,7 @@ def plain_decimal(value: Decimal) -> str:
 
 def zulu(moment: datetime) -> str:
     """20 characters: `2026-01-31T23:59:59Z`."""
-    return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
+    return f"{(moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:19]}Z"
 
 
 def local(moment: datetime) -> str:

@@ -52,13 +52,20 @@ def sealed(version: SoapVersion, model: WireModel, header: str = "", prefix: str
     return enveloped(version, write_xml(model, prefix), header)
 
 
-def opened(body: bytes, version: SoapVersion | None = None, *, limit: int = LIMIT, trusted: bool = False) -> Envelope:
-    """The envelope in `body`.
+def opened(
+    body: bytes,
+    version: SoapVersion | None = None,
+    *,
+    limit: int = LIMIT,
+    trusted: bool = False,
+    charset: str | None = None,
+) -> Envelope:
+    """The envelope in `body`; `charset` is what the transport says of a body that is not in its own encoding.
 
     Raises Undecodable for what is no envelope, is of another version than `version`, or has not exactly one body child.
     """
     body, noticed = without_http_head(body)
-    root = parse_xml(body, limit, trusted=trusted)
+    root = parse_xml(body, limit, trusted=trusted, charset=charset, noticed=noticed)
     found = VERSIONS.get(str(root.tag).removeprefix("{").partition("}")[0])
     if found is None or local_name(root) != "Envelope":
         raise Undecodable(f"a SOAP envelope is expected, not {local_name(root)}", f"/{local_name(root)}")

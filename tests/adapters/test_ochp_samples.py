@@ -4,6 +4,7 @@ import json
 import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from lxml import etree
 
 from gateway.canonical import from_json, to_json
 from gateway.errors import Undecodable
-from gateway.fields import without_extensions
-from gateway.findings import Severity
+from gateway.fields import field_table, losses, unread, without_extensions
+from gateway.findings import Finding, Severity
 from gateway.wire import decode_document, document
 from gateway.wire.soap import opened
 from gateway_ochp import adapter
@@ -52,16 +53,24 @@ def canonical_xml(element: etree._Element) -> bytes:
     return etree.tostring(bare, method="c14n", exclusive=True)
 
 
+def is_beyond_the_schema(finding: Finding) -> bool:
+    return finding.code == "check-digit" or finding.pointer.endswith("/maxCurrent")
+
+
 @needs_conformance
 def test_the_samples_cover_every_operation() -> None:
     assert {opened(path.read_bytes()).operation for path in SAMPLES} == set(BY_ELEMENT)
+    assert (len(SAMPLES), len(samples(CONFORMANCE / "ochp/samples", "*.xml"))) == (52, 52)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_a_sample_has_no_findings(path: Path) -> None:
+    """But for the check digits, those of the specification's own examples, which fail its algorithm; and but for power
+    and current together, which the schema allows and the specification does not."""
     found = adapter.identify(path.read_bytes(), path.name)
     decoded = decode_document(found.form.wire, found.document)
-    assert (list(found.noticed), decoded.findings) == ([], [])
+    others = [finding for finding in decoded.findings if not is_beyond_the_schema(finding)]
+    assert (list(found.noticed), others) == ([], [])
 
 
 @pytest.mark.parametrize("path", [*SAMPLES, *OURS], ids=lambda path: path.name)
@@ -79,12 +88,59 @@ def test_the_wire_model_alone_gives_the_sample_again(path: Path) -> None:
     assert canonical_xml(document(model)) == canonical_xml(found.document)
 
 
+@cache
+def schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(CONFORMANCE / "ochp/contract/ochp-1.4-all.xsd")))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_all_that_is_written_of_a_sample_is_valid(path: Path) -> None:
+    found = adapter.identify(path.read_bytes(), path.name)
+    model = decode_document(found.form.wire, found.document).model
+    value = found.form.read(model)
+    written = (model, found.form.write(value), found.form.write(without_extensions(value)))
+    assert [schema().validate(document(one)) for one in written] == [True, True, True]
+
+
+LIMITS = "/individualTariff/tariffElement/tariffRestriction"
+KEPT = {
+    "/@minor": "free now and reserved for later is free",
+    f"{LIMITS}/minDuration": "from nothing on is always",
+    f"{LIMITS}/minEnergy": "from nothing on is always",
+    f"{LIMITS}/minPower": "from nothing on is always",
+    "/result/resultDescription/text()": "of a message that asks nothing",
+}
+"""What of the samples the canonical model does not hold, below its record, and why: it goes back to OCHP alone."""
+
+
+@needs_conformance
+def test_of_the_samples_only_this_has_no_meaning() -> None:
+    """Numbers and times that are only spelled in another way do not count."""
+    found = set[str]()
+    for path in SAMPLES:
+        sample = adapter.identify(path.read_bytes(), path.name)
+        value = sample.form.read(decode_document(sample.form.wire, sample.document).model)
+        found |= {re.sub(r"\[\d+\]", "", loss.source.removeprefix("extensions.ochp")) for loss in unread(value, "ochp")}
+    assert found == set(KEPT)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_the_meaning_of_a_sample_comes_back_whole(path: Path) -> None:
+    """The field tables promise a place for each leaf that a message can have been read into."""
+    found = adapter.identify(path.read_bytes(), path.name)
+    value = without_extensions(found.form.read(decode_document(found.form.wire, found.document).model))
+    again = found.form.read_plain(decode_document(found.form.wire, document(found.form.write_plain(value))).model)
+    table = field_table("ochp", found.form.fields, adapter.tables)
+    assert losses(value, again, table, adapter.crosswalks) == []
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_what_is_written_again_without_the_extensions_has_no_errors(path: Path) -> None:
     found = adapter.identify(path.read_bytes(), path.name)
     value = found.form.read(decode_document(found.form.wire, found.document).model)
     written = decode_document(found.form.wire, document(found.form.write(without_extensions(value))))
-    assert [finding for finding in written.findings if finding.severity is Severity.ERROR] == []
+    broken = [finding for finding in written.findings if finding.severity is Severity.ERROR]
+    assert [finding for finding in broken if not is_beyond_the_schema(finding)] == []
 
 
 @pytest.mark.parametrize("path", [*SAMPLES, *OURS], ids=lambda path: path.name)

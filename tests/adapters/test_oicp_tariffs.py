@@ -311,6 +311,7 @@ def test_of_any_tariff_the_report_names_all_that_does_not_come_back(
          "a product has one price"),
         (tariff(element(asked("ENERGY", "1"))), "a product demands the power"),
         (tariff(element(asked("ENERGY", "1"), asked("TIME", "2"), **AC)), "energy and for time"),
+        (tariff(element(asked("ENERGY", "1"), asked("POWER", "2"), **AC)), "it asks for power"),
         (tariff(element(asked("TIME", "2"), min_duration=3600, max_kwh=Decimal(5), **AC)), "by max_kwh, min_duration"),
         (tariff(element(asked("FLAT", "2"), reservation=ReservationRestriction.RESERVATION, **AC)), "by reservation"),
     ],

@@ -18,7 +18,7 @@ from gateway.wire.soap import opened
 from gateway_emip import adapter as emip
 from gateway_ochp import adapter as ochp
 from gateway_ochp import pulling, wire
-from gateway_ochp.collecting import review_cdrs
+from gateway_ochp.collecting import review_cdrs, review_closed_cdrs
 from gateway_oicp import adapter as oicp
 from tests.adapters.test_ochp_sends import BILL, CONTRACT, PLACE, result, said, token_record
 from tests.adapters.test_ochp_sends import CONNECTION as CLEARING
@@ -82,12 +82,12 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.usefixtures("way")
-@pytest.mark.parametrize(("count", "sizes"), [(0, [0]), (3, [3]), (501, [500, 1])])
+@pytest.mark.parametrize(("count", "sizes"), [(0, [0]), (3, [3]), (500, [500]), (560, [500, 60])])
 async def test_an_ochp_list_comes_in_portions_either_way(count: int, sizes: list[int]) -> None:
     read = await pages(ochp, FakeLink(CLEARING, [charge_points(count)]), m.FetchEvses())
     evses = [str(place.evses[0].evse_id) for answer in read for place in answer.locations]
     assert evses == [f"DE*ABC*E{number}" for number in range(count)]
-    assert [len(answer.locations) for answer in read if answer.locations or not count] == sizes
+    assert [len(answer.locations) for answer in read] == sizes
 
 
 async def test_both_ways_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,17 +169,20 @@ def checked(*cdrs: Cdr) -> HttpResponse:
     return said(wire.CheckCdrsResponse(result=result("ok"), cdr_info_array=infos))
 
 
-async def test_the_backend_hears_which_of_our_cdrs_were_rejected_or_declined() -> None:
-    rejected, declined = (replace(BILL, status=status) for status in (CdrStatus.REJECTED, CdrStatus.DECLINED))
-    other = replace(BILL, status=CdrStatus.APPROVED)
-    hub, backend = FakeLink(CLEARING, [checked(rejected, other), checked(declined)]), Recorder([None, None])
+async def test_the_gateway_hears_what_became_of_our_cdrs() -> None:
+    statuses = (CdrStatus.DECLINED, CdrStatus.REJECTED, CdrStatus.APPROVED)
+    declined, rejected, approved = (replace(BILL, status=status) for status in statuses)
+    hub = FakeLink(CLEARING, [checked(declined), checked(rejected, approved), checked(approved)])
+    backend = Recorder([None, None, None])
     assert await review_cdrs(hub, backend) is None
+    assert await review_closed_cdrs(hub, backend) is None
     asked = [
         decode_document(wire.CheckCdrsRequest, opened(request.body).child).model.cdr_status for request in hub.asked
     ]
-    assert asked == ["rejected", "declined"]
+    assert asked == ["declined", "rejected", "approved"]
     told = [(type(message), message.cdr.id, message.cdr.status) for message in backend.asked]  # type: ignore[attr-defined]
-    assert told == [(m.ReviewCdr, "DEABC0001", CdrStatus.REJECTED), (m.ReviewCdr, "DEABC0001", CdrStatus.DECLINED)]
+    assert told == [(m.ReviewCdr, "DEABC0001", status) for status in statuses]
+    assert {message.asked_at for message in backend.asked} == {hub.moment}  # type: ignore[attr-defined]
 
 
 def test_each_hub_says_which_lists_are_kept_up_with() -> None:
@@ -198,6 +201,7 @@ def test_each_hub_says_which_lists_are_kept_up_with() -> None:
         ("ochp", Role.EMSP, m.FetchEvses, False),
         ("ochp", Role.EMSP, m.FetchStatuses, False),
         ("ochp", Role.CPO, m.FetchTokens, False),
+        ("ochp", Role.EMSP, m.FetchTariffs, False),
     }
 
 

@@ -27,7 +27,7 @@ CDR = FIXTURES / "pairs/oicp/ChargeDetailRecord.cdr.json"
 needs_fixtures = pytest.mark.skipif(not START.is_file(), reason="the adapters have put no messages there yet")
 COMMANDS = (
     "decode", "recode", "translate", "explain", "serve", "work", "simulate", "demo", "replay", "operations", "schemas",
-    "outbox", "lanes", "publish", "drift", "pull", "inbox", "journal", "operators", "sessions", "scenarios",
+    "outbox", "lanes", "publish", "drift", "pull", "inbox", "journal", "operators", "sessions", "scenarios", "check",
 )  # fmt: skip
 
 
@@ -254,10 +254,12 @@ def test_the_operations_are_listed_for_people_and_for_programs() -> None:
     assert {row["protocol"] for row in rows} == {"emip", "ochp", "oicp"}
 
 
-def test_the_schemas_are_written_to_a_folder_and_are_json(tmp_path: Path) -> None:
+def test_the_schemas_are_written_to_a_folder_and_can_be_read(tmp_path: Path) -> None:
     ran = here.run("schemas", "--out", tmp_path / "a" / "b")
-    written = sorted((tmp_path / "a" / "b").rglob("*.json"))
+    written = sorted(path for path in (tmp_path / "a" / "b").rglob("*") if path.is_file())
     assert (ran.code, ran.err) == (0, "")
     assert sorted(ran.out.decode().split()) == sorted(map(str, written))
-    assert "canonical.json" in [path.name for path in written]
-    assert all(json.loads(path.read_bytes()) for path in written)
+    assert {"canonical.json", "ochp.wsdl", "ochp.xsd"} <= {path.name for path in written}
+    assert {path.suffix for path in written} == {".json", ".wsdl", ".xsd"}
+    for path in written:
+        assert json.loads(path.read_bytes()) if path.suffix == ".json" else len(parse_xml(path.read_bytes()))

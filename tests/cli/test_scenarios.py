@@ -3,12 +3,14 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.cli.scenarios import scenarios
+from gateway.connections import profile_of
 from gateway.model import messages as m
 from gateway.scenario import CPO, Playbook, Scenario, Stage, Step, Unmet
 from gateway.scenarios import Account, Line, account, played, simulated
@@ -101,7 +103,6 @@ def test_a_run_that_is_broken_off_leaves_the_protocol_of_what_was_played(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["gireve"], 64, "gireve has no scenarios"),
         (["moonbase"], 2, "unknown hub 'moonbase'"),
         (["hubject", "--only", "sunrise"], 64, "unknown sunrise; known are evse-data"),
         (["hubject", "--url", "http://127.0.0.1:9"], 64, "an account has an id"),
@@ -122,6 +123,14 @@ def test_a_run_that_is_broken_off_leaves_the_protocol_of_what_was_played(
 def test_what_cannot_run(arguments: list[str], code: int, words: str) -> None:
     ran = run("scenarios", *arguments)
     assert (ran.code, words in ran.err) == (code, True), ran.err
+
+
+def test_a_hub_whose_adapter_brings_no_scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter, profile = profile_of("hubject")
+    bare = (replace(adapter, scenarios=None), profile)
+    monkeypatch.setattr("gateway.connections.profile_of", lambda hub, protocol="": bare)
+    ran = run("scenarios", "hubject", "--list")
+    assert (ran.code, "hubject has no scenarios" in ran.err) == (64, True), ran.err
 
 
 def test_a_hub_that_is_not_there_fails_every_step() -> None:

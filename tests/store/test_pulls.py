@@ -92,3 +92,31 @@ def test_more_records_than_a_statement_may_name_are_read_and_written(database: D
         assert set(known) == set(ids)
         pulls.gone(transaction, "toy", "FetchEvses", ids, NOW)
         assert there(transaction) == []
+
+
+def test_what_holds_until_a_time_is_found_once_it_is_over_and_told_once(database: Database) -> None:
+    soon, late = NOW + timedelta(minutes=5), NOW + timedelta(hours=1)
+    with database.engine.begin() as transaction:
+        saw(transaction, FIRST, "E1", "E2", "E3")
+        names = {id: f"name of {id}" for id in ("E1", "E2", "E3")}
+        digests = dict.fromkeys(names, "charging")
+        pulls.given(transaction, "toy", "FetchEvses", digests, names, NOW, {"E1": soon, "E2": late})
+        assert (pulls.with_ended(transaction, NOW), pulls.ended(transaction, "toy", "FetchEvses", NOW)) == ([], [])
+        assert pulls.with_ended(transaction, soon) == [("toy", "FetchEvses")]
+        (ended,) = pulls.ended(transaction, "toy", "FetchEvses", soon)
+        assert (ended.id, ended.name) == ("E1", "name of E1")
+        pulls.told_of_end(transaction, [(ended, "unknown")], soon)
+        assert pulls.ended(transaction, "toy", "FetchEvses", soon) == []
+        assert there(transaction) == [("E1", "unknown"), ("E2", "charging"), ("E3", "charging")]
+
+
+def test_what_was_read_anew_while_its_end_was_told_is_told_again(database: Database) -> None:
+    soon, late = NOW + timedelta(minutes=5), NOW + timedelta(hours=1)
+    with database.engine.begin() as transaction:
+        saw(transaction, FIRST, "E1")
+        pulls.given(transaction, "toy", "FetchEvses", {"E1": "one"}, {"E1": "name of E1"}, NOW, {"E1": soon})
+        (ended,) = pulls.ended(transaction, "toy", "FetchEvses", soon)
+        pulls.given(transaction, "toy", "FetchEvses", {"E1": "two"}, {"E1": "name of E1"}, NOW, {"E1": late})
+        pulls.told_of_end(transaction, [(ended, "unknown")], soon)
+        assert there(transaction) == [("E1", "")]
+        assert [one.id for one in pulls.ended(transaction, "toy", "FetchEvses", late)] == ["E1"]

@@ -33,14 +33,15 @@ async def test_only_statuses_whose_time_comes_near_its_end_are_told_again(databa
     other = row("E1", 1, connection="other")
     await database.write(lambda transaction: publications.added(transaction, [*rows, other]))
     hubs = {"clearing": hub(prolong_statuses_seconds=3600), "other": hub()}
-    assert await refresh_statuses(database, hubs, lambda: NOON) == 2
+    assert await refresh_statuses(database, hubs, lambda: NOON) == 3
     after = await database.read(lambda transaction: publications.listed(transaction))
     hour = stamp(NOON + timedelta(hours=1))
-    assert [(one.evse, one.status_state) for one in after if one.status_until == hour] == [("E1", "due"), ("E4", "due")]
+    told = [(one.evse, one.status_state) for one in after if one.status_until == hour]
+    assert told == [("E1", "due"), ("E4", "due"), ("E6", "due")]
     changed = {(one.connection, one.evse) for one in after} - {
         (one.connection, one.evse) for one in (*rows, other) if one in after
     }
-    assert changed == {("clearing", "E1"), ("clearing", "E4")}
+    assert changed == {("clearing", "E1"), ("clearing", "E4"), ("clearing", "E6")}
 
 
 async def test_where_nobody_vouches_for_them_statuses_end(database: Database) -> None:

@@ -54,6 +54,17 @@ def test_a_new_turn_is_due_at_once_and_planned_after_its_run(database: Database)
     assert taken(database, "one", 61) == [BEAT]
 
 
+def test_a_turn_that_a_wrong_clock_has_planned_is_due_once(database: Database) -> None:
+    known(database)
+    assert taken(database, "one", 86_400) == [BEAT]
+    with database.engine.begin() as transaction:
+        assert schedule.finish(transaction, BEAT, "one", after(86_400), 60.0)
+    assert taken(database, "one", 10) == [BEAT]
+    with database.engine.begin() as transaction:
+        assert schedule.finish(transaction, BEAT, "one", after(10), 60.0)
+    assert (taken(database, "one", 69), taken(database, "one", 70)) == ([], [BEAT])
+
+
 def test_two_owners_never_have_the_same_turn(database: Database) -> None:
     known(database, BEAT, PULL)
     with database.engine.connect() as transaction:

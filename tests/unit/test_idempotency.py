@@ -24,6 +24,7 @@ START = m.StartSession(evse=toy.OURS, token=toy.CARD, session=SessionIds(hub="H-
 STOP = m.StopSession(evse=toy.OURS, session=SessionIds(hub="H-1"))
 ASK = m.AuthorizeToken(evse=toy.OURS, token=toy.CARD, session=SessionIds(hub="H-1"))
 RESERVE = m.ReserveEvse(evse=toy.OURS, token=toy.CARD, session=SessionIds(hub="R-1"), minutes=15)
+SELECT = m.ReserveEvse(evse=toy.OURS, token=toy.CARD, transaction="SelectEvse/")
 CANCEL = m.CancelReservation(evse=toy.OURS, session=SessionIds(hub="R-1"))
 EVENT = m.ReportEvent(
     event=SessionEvent(kind=SessionEventKind.PROGRESS, at=NOON), session=Session(ids=SessionIds(hub="H-1"))
@@ -160,6 +161,9 @@ async def test_a_question_without_a_name_or_with_a_pin_is_new_each_time(stand: S
         (STOP, NO, 30),
         (replace(STOP, action_id="A-1"), NO, 3600),
         (RESERVE, NO, 3600),
+        (SELECT, YES, 3600),
+        (SELECT, NO, 30),
+        (SELECT, replace(NO, status=m.CommandStatus.FAILED), 30),
         (CANCEL, YES, 3600),
         (CANCEL, NO, 30),
         (EVENT, TOLD, 3600),
@@ -213,6 +217,14 @@ async def test_a_command_that_failed_may_have_taken_effect_and_is_not_repeated(s
         with pytest.raises(BackendFailed, match="the command failed when it was first asked for"):
             await process.once(CONNECTION, START, stand.backend(YES))
     assert stand.asked == ["asked"]
+
+
+async def test_a_driver_whose_reservation_failed_may_ask_again_soon(stand: Stand) -> None:
+    """The operator names the reservation (OCHPdirect): what was made of the first request runs out by itself."""
+    with pytest.raises(TimeoutError):
+        await stand.one.once(CONNECTION, SELECT, stand.backend(TimeoutError()))
+    stand.clock[0] += timedelta(seconds=31)
+    assert await stand.one.once(CONNECTION, SELECT, stand.backend(YES)) == YES
 
 
 async def test_an_answer_of_the_wrong_kind_is_a_failure(stand: Stand) -> None:

@@ -206,7 +206,7 @@ async def test_a_full_load_of_less_than_half_needs_a_word_of_its_own(database: D
     await one.loaded()
     await one.publisher.retire([evse_id(number) for number in (1, 2, 3)])
     preview = await one.publisher.full_load("hubject")
-    assert (preview.keeps, len(preview.loses), preview.halves) == (2, 3, True)
+    assert (preview.keeps, len(preview.loses), preview.is_loss) == (2, 3, True)
     with pytest.raises(LossRefused, match="has 5 EVSEs and would lose 3 of them"):
         await one.publisher.full_load("hubject", confirm=True)
     assert isinstance(LossRefused(preview), Invalid)

@@ -173,7 +173,8 @@ async def played(steps: list[Step], together: int) -> None:
         }
         wanted = {str(evse_id(number)): words[status] for number, status in wish.statuses.items()}
         assert {evse: state["statuses"].get(evse) for evse in wanted} == wanted
-        assert await one.publisher.held() == []
+        # A load that somebody confirmed, and that came to nothing because the fleet changed meanwhile, is told of.
+        assert [held for held in await one.publisher.held() if held.what != "load"] == []
     finally:
         database.close()
 

@@ -46,6 +46,10 @@ def test_each_component_is_a_period_of_what_it_counts() -> None:
     assert found.currency == "EUR"
 
 
+def test_a_price_of_what_no_cdr_counts_leaves_it_unrated() -> None:
+    assert rated(CDR, tariff(asked("ENERGY", "0.4"), asked("POWER", "2"))) == CDR
+
+
 @pytest.mark.parametrize(
     ("component", "volume"),
     [

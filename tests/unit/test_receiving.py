@@ -145,6 +145,21 @@ def test_a_final_cdr_is_known_by_its_session_or_by_its_id_at_its_evse(cdr: Cdr, 
     assert cdr_key(m.SubmitCdr(cdr=cdr)) == key
 
 
+def test_where_operators_name_sessions_a_cdr_is_known_by_its_operator_too() -> None:
+    other = replace(CDR, evse=EvseId.parse("DE*TWO*E1"))
+    keys = [cdr_key(m.SubmitCdr(cdr=one), by_operator=True) for one in (CDR, other, replace(CDR, energy_kwh=None))]
+    assert keys == ["H-1/DELON", "H-1/DETWO", "H-1/DELON"]
+
+
+async def test_two_operators_cdrs_of_sessions_of_one_name_are_two(stand: Stand) -> None:
+    holding, backend = Holding(stand.database, "one", lambda: NOON), BackendPort(stand.platform)
+    receiving = Receiving(holding, backend, {CONNECTION.name: CONNECTION}, named_by_operators=[CONNECTION.name])
+    other = m.SubmitCdr(cdr=replace(CDR, evse=EvseId.parse("DE*TWO*E1")))
+    receipts = [await receiving.pushed(CONNECTION, one) for one in (SUBMITTED, other, SUBMITTED)]
+    assert [one.already_there for one in receipts] == [False, False, True]
+    assert [one.accepted for one in receipts] == [True, True, True]
+
+
 @pytest.mark.parametrize("more", [{"nature": CdrNature.INTERMEDIATE}, {"status": CdrStatus.REVISED}])
 def test_of_intermediate_and_revised_cdrs_there_may_be_several(more: dict[str, Any]) -> None:
     keys = {cdr_key(m.SubmitCdr(cdr=replace(CDR, energy_kwh=Decimal(kwh), **more))) for kwh in (1, 2, 2)}

@@ -1,3 +1,4 @@
+import gzip
 import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,6 +14,7 @@ from gateway.http import HttpRequest, HttpResponse
 from gateway.model.common import Role
 from gateway.model.ids import PartyId
 from gateway.ports import Connection, Profile
+from gateway.streaming import PIECE, Spool
 from gateway.transport import HttpLink, PartnerClient, _retry_after, tls_context
 
 URL = "https://hub.example/api"
@@ -162,6 +164,89 @@ def test_a_moment_to_wait_for_is_so_many_seconds_from_now() -> None:
     seconds = _retry_after(moment)
     assert seconds is not None
     assert 98 <= seconds <= 100
+
+
+# --- streamed ----------------------------------------------------------------------------------------------------
+
+
+async def read(link: HttpLink) -> tuple[int, list[bytes]]:
+    async with link.streamed(HttpRequest(path="/a", headers={"x": "y"}, body=b"ask")) as reply:
+        return reply.status, [piece async for piece in reply.pieces()]
+
+
+async def test_an_answer_comes_in_pieces(link: HttpLink) -> None:
+    with respx.mock:
+        route = respx.post(f"{URL}/a").respond(400, content=b"\x00\xff" * 100_000)
+        status, pieces = await read(link)
+    (call,) = route.calls
+    assert (call.request.content, call.request.headers["x"], status) == (b"ask", "y", 400)
+    assert b"".join(pieces) == b"\x00\xff" * 100_000
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 20_000_000])
+async def test_what_is_packed_tightly_is_unpacked_a_bounded_piece_at_a_time(link: HttpLink, size: int) -> None:
+    body = gzip.compress(b"a" * size)
+    with respx.mock:
+        respx.post(f"{URL}/a").respond(200, content=body, headers={"content-encoding": "gzip"})
+        _, pieces = await read(link)
+    assert sum(map(len, pieces)) == size
+    assert max(map(len, pieces), default=0) <= PIECE
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [(gzip.compress(b"a" * 1000, mtime=0)[:-3], "gzip"), (b"plain", "gzip"), (b"", "gzip"), (b"x", "zstd")],
+)
+async def test_a_packed_answer_that_breaks_off_or_is_packed_otherwise_is_no_answer(
+    link: HttpLink, body: bytes, coding: str
+) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(body), headers={"content-encoding": coding})
+
+    with respx.mock:
+        respx.post(f"{URL}/a").mock(side_effect=answer)
+        with pytest.raises(NoAnswer):
+            await read(link)
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected", "tries"), [(httpx.ConnectError("no"), NotSent, 3), (httpx.ReadTimeout("slow"), NoAnswer, 1)]
+)
+async def test_a_streamed_question_fails_as_any_other(
+    link: HttpLink, failure: Exception, expected: type[Exception], tries: int
+) -> None:
+    with respx.mock:
+        route = respx.post(f"{URL}/a").mock(side_effect=failure)
+        with pytest.raises(expected):
+            await read(link)
+    assert route.call_count == tries
+
+
+async def test_a_hub_that_is_busy_gives_no_stream(link: HttpLink) -> None:
+    with respx.mock:
+        respx.post(f"{URL}/a").respond(503, headers={"Retry-After": "17"})
+        with pytest.raises(Unavailable):
+            await read(link)
+
+
+async def test_a_long_request_goes_out_again_whole_after_a_failure(link: HttpLink) -> None:
+    spool = Spool()
+    for _ in range(40):
+        spool.write(b"x" * PIECE)
+    taken: list[tuple[str | None, str | None, int]] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        taken.append((request.headers.get("content-length"), request.headers.get("transfer-encoding"), len(body)))
+        if len(taken) == 1:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200)
+
+    with respx.mock:
+        respx.post(f"{URL}/a").mock(side_effect=answer)
+        assert (await link.exchange(HttpRequest(path="/a", spool=spool))).status == 200
+    spool.close()
+    assert taken == [(str(40 * PIECE), None, 40 * PIECE)] * 2
 
 
 def test_certificates_are_checked() -> None:

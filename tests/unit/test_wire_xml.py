@@ -332,3 +332,10 @@ def test_any_text_comes_back_as_it_was_written(text: str) -> None:
     assert model.cdr_id == (text.strip() or None)
     assert model.note.text == (text.strip() or None)
     assert model.note.language == text.strip()
+
+
+@pytest.mark.parametrize("body", [b"", b"<a", b"<a>" * 300 + b"</a>" * 300])
+def test_what_is_no_xml_is_told_without_the_parser(body: bytes) -> None:
+    with pytest.raises(Undecodable, match="not XML: ") as caught:
+        parse_xml(body)
+    assert not any(word in str(caught.value) for word in ("<string>", "XML_PARSE"))

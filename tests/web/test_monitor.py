@@ -253,6 +253,7 @@ async def test_a_process_is_ready_when_all_is_well(site: Make) -> None:
             "open": 0,
             "overdue": 0,
             "inbox": 0,
+            "heartbeats": [],
             "failing": [],
             "certificates": [],
         },

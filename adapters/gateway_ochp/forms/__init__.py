@@ -17,7 +17,10 @@ BY_ELEMENT: Mapping[str, AnyForm] = {form.wire.element: form for form in reverse
 
 
 def reread(models: Sequence[WireModel], message: Any) -> Any:
-    """A single CDR travels as a list of one, and reads back as the single CDR it was."""
+    """A single CDR travels as a list of one, a start or stop as two messages; each reads back as the one it was."""
+    session = direct.reread(models, message)
+    if session is not None:
+        return session
     value = BY_ELEMENT[models[0].element].read(models[0])
     if isinstance(message, m.SubmitCdr) and isinstance(value, m.SubmitCdrs):
         return m.SubmitCdr(cdr=next(iter(value.cdrs), None), extensions=value.extensions)

@@ -46,8 +46,13 @@ FORMS: Sequence[AnyForm] = (
 )
 
 
+def form_of(message: m.PublishEvses) -> AnyForm:
+    """The message that says it."""
+    return SET_CHARGE_POINTS if message.action is m.PushAction.REPLACE_ALL else UPDATE_CHARGE_POINTS
+
+
 def write_publish_evses(message: m.PublishEvses) -> Sequence[Written]:
-    form = SET_CHARGE_POINTS if message.action is m.PushAction.REPLACE_ALL else UPDATE_CHARGE_POINTS
+    form = form_of(message)
     return [Written(form, form.write(message))]
 
 

@@ -1,6 +1,6 @@
 """CDRs at the simulated clearing house: plausibility, and the states of their life (inventory a.8)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import pycountry
@@ -9,15 +9,9 @@ from gateway.model.cdr import CdrStatus
 from gateway.simulation import Desk
 from gateway.wire.kept import as_received
 from gateway_ochp import wire
-from gateway_ochp.simulator.rules import (
-    Relations,
-    complaints,
-    evse_key,
-    operator_of,
-    provider_of,
-    result,
-    said,
-)
+from gateway_ochp.simulator.accounts import CDRS, CPO, EMSP, Account, Accounts, operator_of, provider_of
+from gateway_ochp.simulator.rules import complaints, evse_key, result, said
+from gateway_ochp.simulator.settings import SECOND_CDR, setting
 from gateway_ochp.words import CDR_STATUS
 
 OPEN = frozenset({CdrStatus.ACCEPTED, CdrStatus.REVISED})
@@ -30,24 +24,25 @@ BECOMES: Mapping[CdrStatus, CdrStatus] = {
 }
 FOR_PROVIDERS = OPEN | {CdrStatus.REJECTED, CdrStatus.APPROVED}
 FOR_OPERATORS = frozenset({CdrStatus.DECLINED, CdrStatus.REJECTED, CdrStatus.APPROVED})
-SECOND_CDR = "second_cdr"
 Key = tuple[str, str]
 
 
 class CdrDesk:
-    def __init__(self, desk: Desk, relations: Relations) -> None:
-        self._desk, self._relations = desk, relations
+    def __init__(self, desk: Desk, accounts: Accounts) -> None:
+        self._desk, self._accounts = desk, accounts
         self.cdrs: dict[Key, wire.CdrInfo] = {}
         self._contents: dict[Key, bytes] = {}
 
-    def add(self, request: wire.AddCdrsRequest) -> wire.AddCdrsResponse:
+    # --- an operator's -------------------------------------------------------------------------------------------
+
+    def add(self, request: wire.AddCdrsRequest, account: Account) -> wire.AddCdrsResponse:
         """What is implausible stays with the sender; the rest is in."""
         if not request.cdr_info_array:
             return wire.AddCdrsResponse(result=result(wire.FORMAT, "cdrInfoArray: at least one CDR is needed"))
         implausible: dict[str, str] = {}
         for info in request.cdr_info_array:
-            self._desk.tally.arrived(identity(info), content(info), lane=self._desk.world.user)
-            reason = self._against(info)
+            self._desk.tally.arrived(identity(info), content(info), lane=account.user)
+            reason = self._against(info, account)
             if reason:
                 implausible[info.cdr_id or ""] = reason
             else:
@@ -60,14 +55,17 @@ class CdrDesk:
         return wire.AddCdrsResponse(result=result(wire.PARTLY, text), implausible_cdrs_array=names)
 
     def _store(self, info: wire.CdrInfo) -> None:
-        if self._contents.get(key_of(info)) == content(info):
+        """The same again changes nothing, but that a declined one is presented once more by a revision."""
+        given = CDR_STATUS.read(info.status) or CdrStatus.NEW
+        status = BECOMES[given]
+        is_known = self._contents.get(key_of(info)) == content(info)
+        if is_known and (given is CdrStatus.NEW or self.status_of(key_of(info)) is status):
             return
         self._contents[key_of(info)] = content(info)
         self._desk.tally.booked(identity(info))
-        status = BECOMES[CDR_STATUS.read(info.status) or CdrStatus.NEW]
         self.cdrs[key_of(info)] = replace(info, status=CDR_STATUS.write(status))
 
-    def _against(self, info: wire.CdrInfo) -> str:
+    def _against(self, info: wire.CdrInfo, account: Account) -> str:
         """The first thing that makes the CDR implausible, or nothing."""
         found = complaints(info)
         operator, provider = operator_of(info.evse_id), provider_of(info.contract_id)
@@ -75,9 +73,10 @@ class CdrDesk:
             return said(found)
         if operator is None or not str(info.cdr_id).startswith(operator.compact):
             return "CdrId does not begin with the id of the EVSE's operator"
-        if self._relations.is_foreign_operator(info.evse_id):
+        if not account.owns_evse(info.evse_id):
             return "evseId is not valid for this user"
-        if self._relations.is_foreign_provider(info.contract_id) or not self._relations.are_agreed(operator, provider):
+        related = self._accounts.related([operator], [provider], CDRS)
+        if not self._accounts.knows(provider, EMSP) or not related:
             return "no roaming relation with the provider of the contract"
         if pycountry.currencies.get(alpha_3=info.currency) is None:
             return f"{info.currency} is no currency of ISO 4217"
@@ -87,22 +86,36 @@ class CdrDesk:
         given = CDR_STATUS.read(info.status)
         held = self.status_of(key_of(info))
         if given is CdrStatus.NEW:
-            repeats = held is not None and self._desk.world.settings.get(SECOND_CDR) != "accept"
+            repeats = held is not None and setting(self._desk.world, SECOND_CDR) != "accept"
             return f"is already here with the status {CDR_STATUS.write(held)}" if repeats else ""
-        if given in BECOMES:
-            return "" if held in CORRECTABLE else f"cannot be {info.status}: it was never accepted or declined"
-        return f"a sender cannot set the status {info.status}"
+        if given not in BECOMES:
+            return f"a sender cannot set the status {info.status}"
+        if held is None:
+            return f"cannot be {info.status}: it was never accepted or declined"
+        if held in CORRECTABLE or held is given:
+            return ""
+        return f"cannot be {info.status}: it is {CDR_STATUS.write(held)}"
 
     def status_of(self, key: Key) -> CdrStatus | None:
         held = self.cdrs.get(key)
         return None if held is None else CDR_STATUS.read(held.status)
 
-    def check(self, request: wire.CheckCdrsRequest) -> wire.CheckCdrsResponse:
-        outcome, infos = self._with_status(request, frozenset({CdrStatus.DECLINED}), FOR_OPERATORS)
+    # --- asked for -----------------------------------------------------------------------------------------------
+
+    def check(self, request: wire.CheckCdrsRequest, account: Account) -> wire.CheckCdrsResponse:
+        if not account.has(CPO):
+            return wire.CheckCdrsResponse(result=result(wire.ROAMING, "no operator on this user"))
+        outcome, infos = self._with_status(
+            request, frozenset({CdrStatus.DECLINED}), FOR_OPERATORS, lambda info: account.owns_evse(info.evse_id)
+        )
         return wire.CheckCdrsResponse(result=outcome, cdr_info_array=infos)
 
-    def get(self, request: wire.GetCdrsRequest) -> wire.GetCdrsResponse:
-        outcome, infos = self._with_status(request, OPEN, FOR_PROVIDERS)
+    def get(self, request: wire.GetCdrsRequest, account: Account) -> wire.GetCdrsResponse:
+        if not account.has(EMSP):
+            return wire.GetCdrsResponse(result=result(wire.ROAMING, "no provider on this user"))
+        outcome, infos = self._with_status(
+            request, OPEN, FOR_PROVIDERS, lambda info: account.owns_contract(info.contract_id)
+        )
         return wire.GetCdrsResponse(result=outcome, cdr_info_array=infos)
 
     def _with_status(
@@ -110,6 +123,7 @@ class CdrDesk:
         request: wire.CheckCdrsRequest | wire.GetCdrsRequest,
         default: frozenset[CdrStatus],
         allowed: frozenset[CdrStatus],
+        is_own: Callable[[wire.CdrInfo], bool],
     ) -> tuple[wire.Result, tuple[wire.CdrInfo, ...]]:
         found = complaints(request)
         asked = CDR_STATUS.read(request.cdr_status)
@@ -117,16 +131,19 @@ class CdrDesk:
             text = said(found) or f"cdrStatus {request.cdr_status} cannot be asked for here"
             return result(wire.FORMAT, text), ()
         wanted = default if asked is None else {asked}
-        return result(), tuple(info for info in self.cdrs.values() if CDR_STATUS.read(info.status) in wanted)
+        listed = (info for info in self.cdrs.values() if CDR_STATUS.read(info.status) in wanted)
+        return result(), tuple(info for info in listed if is_own(info))
 
-    def confirm(self, request: wire.ConfirmCdrsRequest) -> wire.ConfirmCdrsResponse:
+    # --- a provider's --------------------------------------------------------------------------------------------
+
+    def confirm(self, request: wire.ConfirmCdrsRequest, account: Account) -> wire.ConfirmCdrsResponse:
         """Takes CDRs off the queue. Confirming again in the same way changes nothing and is no fault."""
         found = complaints(request)
         if found:
             return wire.ConfirmCdrsResponse(result=result(wire.FORMAT, said(found)))
         strange = [
-            *self._settle(request.approved, CdrStatus.APPROVED),
-            *self._settle(request.declined, CdrStatus.DECLINED),
+            *self._settle(request.approved, CdrStatus.APPROVED, account),
+            *self._settle(request.declined, CdrStatus.DECLINED, account),
         ]
         if not strange:
             return wire.ConfirmCdrsResponse(result=result())
@@ -134,13 +151,15 @@ class CdrDesk:
         text = f"not waiting for a confirmation: {', '.join(strange)}"
         return wire.ConfirmCdrsResponse(result=result(wire.INVALID_ID if every else wire.PARTLY, text))
 
-    def _settle(self, names: Iterable[wire.CdrName], status: CdrStatus) -> Iterable[str]:
+    def _settle(self, names: Iterable[wire.CdrName], status: CdrStatus, account: Account) -> Iterable[str]:
         for name in names:
             key = (str(name.cdr_id), evse_key(name.evse_id))
-            if self.status_of(key) not in OPEN | {status}:
+            held = self.cdrs.get(key)
+            is_own = held is not None and account.owns_contract(held.contract_id)
+            if held is None or not is_own or self.status_of(key) not in OPEN | {status}:
                 yield str(name.cdr_id)
             else:
-                self.cdrs[key] = replace(self.cdrs[key], status=CDR_STATUS.write(status))
+                self.cdrs[key] = replace(held, status=CDR_STATUS.write(status))
 
 
 def key_of(info: wire.CdrInfo) -> Key:

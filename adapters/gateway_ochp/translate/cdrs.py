@@ -3,13 +3,14 @@
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.exact import product
 from gateway.model.cdr import Cdr, CdrStatus
 from gateway.model.common import Price
 from gateway.model.ids import ContractId, EvseId
 from gateway.model.location import Connector, Evse, Location
+from gateway.model.messages import CdrReference
 from gateway.model.metering import Dimension
 from gateway.model.session import AuthMethod, SessionIds
 from gateway.model.token import Token, TokenType
@@ -17,6 +18,7 @@ from gateway.translation import Form
 from gateway_ochp import rules, wire
 from gateway_ochp.fitting import cut, fits, operator_prefix, shortened, write_contract_id, write_evse_id
 from gateway_ochp.translate.connectors import read_connector, write_connectors, write_current, write_ratings
+from gateway_ochp.translate.older import address_of
 from gateway_ochp.translate.periods import is_rated, read_costs, read_periods, volume, write_periods
 from gateway_ochp.translate.places import read_address, write_address
 from gateway_ochp.translate.tokens import read_emt_id, write_emt_id
@@ -85,7 +87,7 @@ def _read_place(info: wire.CdrInfo, evse: EvseId | None) -> Location:
         guaranteed_power_kw=ratings.guaranteed_power if ratings is not None else None,
         nominal_voltage_v=None if voltage is None else Decimal(voltage),
     )
-    return Location(address=read_address(info.charge_point_address), evses=(snapshot,))
+    return Location(address=read_address(address_of(info)), evses=(snapshot,))
 
 
 def write_cdr(cdr: Cdr) -> wire.CdrInfo:
@@ -102,7 +104,7 @@ def write_cdr(cdr: Cdr) -> wire.CdrInfo:
         duration=_write_duration(cdr),
         charge_point_address=write_address(cdr.place.address) if cdr.place is not None else None,
         charge_point_type=write_current(snapshot.connectors),
-        connector_type=next(iter(write_connectors(snapshot.connectors)), None),
+        connector_type=next(iter(write_connectors(snapshot.connectors, operator_prefix(cdr.evse))), None),
         ratings=write_ratings(snapshot),
         meter_id=cut(cdr.meter_id, 20) or None,
         charging_periods=write_periods(cdr, lambda moment: at_place(moment, cdr)),
@@ -138,29 +140,44 @@ def _write_token(cdr: Cdr) -> wire.EmtId | None:
 def _write_duration(cdr: Cdr) -> timedelta | None:
     """Three digits of hours; longer is left out, it is optional."""
     hours = cdr.total_time_hours
-    told = cdr.duration or (None if hours is None else timedelta(seconds=round(product(hours, 3600))))
-    return told if told is not None and told < LONGEST_DURATION else None
+    counted = None if hours is None else timedelta(seconds=round(product(hours, 3600)))
+    told = cdr.duration if cdr.duration is not None else counted
+    return told if told is not None and timedelta() <= told < LONGEST_DURATION else None
 
 
 def at_place(moment: datetime | None, cdr: Cdr) -> datetime | None:
-    """OCHP wants the wall clock of the place: where its zone is known, a time in UTC is put into it."""
-    zone = cdr.place.time_zone if cdr.place is not None else None
-    if moment is None or zone is None or moment.utcoffset():
-        return moment
-    return moment.astimezone(ZoneInfo(zone))
+    """OCHP wants the wall clock of the place: where its zone is known, a time is put into it, else it stays as told."""
+    zone = _zone(cdr.place.time_zone if cdr.place is not None else None)
+    return moment if moment is None or zone is None else moment.astimezone(zone)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    """None for what is no zone of the IANA database."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def write_cdr_id(cdr: Cdr) -> str | None:
-    """The id itself where it is one of OCHP's; else the operator's five characters and what identifies the session."""
+    """The id itself where it is one of OCHP's; else the operator's five characters, what can be kept of it, a digest.
+
+    The digest is of the whole: two ids that differ in a hyphen or in capitals never become one CDR at the hub.
+    """
     prefix = operator_prefix(cdr.evse)
     if cdr.id is not None and fits(rules.CDR_ID, cdr.id) and cdr.id.startswith(prefix):
         return cdr.id
-    named = cdr.id or cdr.session.hub or cdr.session.cpo or cdr.session.emsp
-    if named is None:
+    session = cdr.session.hub or cdr.session.cpo or cdr.session.emsp
+    if cdr.id is None and session is None:
         return None
+    named, seed = (cdr.id, cdr.id) if cdr.id is not None else (str(session), f"session {session}")
     bare = re.sub(r"[^0-9A-Z]", "", named.upper()).removeprefix(prefix)
-    room = LONGEST_ID - len(prefix)
-    return prefix + (bare if len(bare) <= room else shortened(bare, room, seed=named))
+    return prefix + shortened(bare, LONGEST_ID - len(prefix), seed=seed)
+
+
+def cdr_name(cdr: Cdr) -> CdrReference:
+    """What the clearing house knows a CDR of ours by: the id that is sent, and the EVSE as it is spelled there."""
+    return CdrReference(cdr_id=write_cdr_id(cdr), evse=EvseId.read(write_evse_id(cdr.evse)))
 
 
 CDR = Form(PROTOCOL, wire.CdrInfo, Cdr, read_cdr, write_cdr)

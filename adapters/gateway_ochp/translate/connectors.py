@@ -1,12 +1,14 @@
 """Plugs and power (crosswalk 2.4): OCHP rates the EVSE as a whole and tells AC from DC only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from gateway.model.kinds import ConnectorType, PowerType
 from gateway.model.location import Connector, Evse
+from gateway.wire.shared import same_again
 from gateway_ochp import rules, wire
 from gateway_ochp.fitting import fits
+from gateway_ochp.translate.tariff_ids import write_tariff_id
 from gateway_ochp.words import CURRENT, FORMAT, STANDARD
 
 DIRECT_CURRENT = frozenset(
@@ -33,8 +35,18 @@ WHEN_SINGLE_PHASE = "single_phase"
 
 
 def read_connectors(info: wire.ChargePointInfo) -> tuple[Connector, ...]:
-    standards = [STANDARD.read(plug.connector_standard) for plug in info.connectors]
-    return tuple(read_connector(plug, info.charge_point_type, info.ratings, standards) for plug in info.connectors)
+    is_shared = all(part is None or part.shared for part in (*info.connectors, info.ratings))
+    return (_read_shared if is_shared else _read)(info.connectors, info.charge_point_type, info.ratings)
+
+
+def _read(
+    plugs: tuple[wire.Connector, ...], current: str | None, ratings: wire.Ratings | None
+) -> tuple[Connector, ...]:
+    standards = [STANDARD.read(plug.connector_standard) for plug in plugs]
+    return tuple(read_connector(plug, current, ratings, standards) for plug in plugs)
+
+
+_read_shared = same_again(_read)
 
 
 def read_connector(
@@ -101,20 +113,28 @@ def _assumed(
     return frozenset(name for name, is_derived in derived.items() if is_derived)
 
 
-def write_connectors(connectors: Iterable[Connector]) -> tuple[wire.Connector, ...]:
-    """A plug that OCHP has no name for is left out, never called something else."""
-    return tuple(write_connector(connector) for connector in connectors if STANDARD.write(connector.standard))
+@same_again
+def write_connectors(connectors: tuple[Connector, ...], operator: str) -> tuple[wire.Connector, ...]:
+    """A plug that OCHP has no name for is left out, never called something else. `operator` has the EVSE (`DE823`)."""
+    return tuple(write_connector(connector, operator) for connector in connectors if STANDARD.write(connector.standard))
 
 
-def write_connector(connector: Connector) -> wire.Connector:
+def write_connector(connector: Connector, operator: str) -> wire.Connector:
     return wire.Connector(
         connector_standard=STANDARD.write(connector.standard),
         connector_format=FORMAT.write(connector.format),
-        tariff_id=next((tariff for tariff in connector.tariff_ids if fits(rules.TARIFF_ID, tariff)), None),
-    )
+        tariff_id=_write_tariff(connector.tariff_ids, operator),
+    ).put(shared=True)
 
 
-def write_current(connectors: Iterable[Connector]) -> str | None:
+def _write_tariff(names: Sequence[str], operator: str) -> str | None:
+    """OCHP has room for one: the first that is an id of OCHP's own, else the first, as its tariff is written."""
+    own = next((name for name in names if fits(rules.TARIFF_ID, name)), None)
+    return own or write_tariff_id(next(iter(names), None), operator)
+
+
+@same_again
+def write_current(connectors: tuple[Connector, ...]) -> str | None:
     """DC if any plug gives DC (crosswalk 2.4)."""
     kinds = [connector.power_type for connector in connectors if connector.power_type is not None]
     return CURRENT.write(PowerType.DC if PowerType.DC in kinds else next(iter(kinds), None))

@@ -1,8 +1,10 @@
 """Opening times (crosswalk 2.5): OCHP has at most seven regular spans, or a flag; minutes 0 to 1440 here."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gateway.model.location import ExceptionalPeriod, OpeningTimes, RegularHours
+from gateway.wire.shared import same_again
 from gateway_ochp import wire
 
 DAY = 1440
@@ -15,12 +17,19 @@ def read_hours(hours: wire.Hours | None) -> OpeningTimes | None:
     """None is unknown; OCHP also says so by a flag of false with nothing beside it."""
     if hours is None:
         return None
+    return _read_shared(hours) if hours.shared else _read(hours)
+
+
+def _read(hours: wire.Hours) -> OpeningTimes | None:
     times = OpeningTimes(
         twentyfourseven=hours.twentyfourseven,
         regular=tuple(
-            RegularHours(weekday=span.weekday, begin=span.period_begin, end=_end(span.period_end))
+            part
             for span in hours.regular_hours
             if span.weekday is not None and span.period_begin is not None and span.period_end is not None
+            for part in _within_days(
+                RegularHours(weekday=span.weekday, begin=span.period_begin, end=_end(span.period_end))
+            )
         ),
         exceptional_openings=_read_periods(hours.exceptional_openings),
         exceptional_closings=_read_periods(hours.exceptional_closings),
@@ -28,8 +37,20 @@ def read_hours(hours: wire.Hours | None) -> OpeningTimes | None:
     return None if times in (OpeningTimes(), OpeningTimes(twentyfourseven=False)) else times
 
 
+_read_shared = same_again(_read)
+
+
 def _end(minute: int) -> int:
     return DAY if minute in ENDS_OF_DAY else minute
+
+
+def _within_days(span: RegularHours) -> Sequence[RegularHours]:
+    """A span over midnight is two spans (crosswalk 2.5): the schema wants its end later than its begin."""
+    if span.end > span.begin:
+        return (span,)
+    evening = replace(span, end=DAY)
+    morning = RegularHours(weekday=span.weekday % 7 + 1, begin=0, end=span.end)
+    return (evening, morning) if span.end else (evening,)
 
 
 def _read_periods(periods: Sequence[wire.ExceptionalPeriod]) -> tuple[ExceptionalPeriod, ...]:
@@ -40,6 +61,7 @@ def _read_periods(periods: Sequence[wire.ExceptionalPeriod]) -> tuple[Exceptiona
     )
 
 
+@same_again
 def write_hours(times: OpeningTimes | None, charging_when_closed: bool | None) -> wire.Hours | None:
     """The flag wins over spans that contradict it; a car may charge while closed unless told otherwise (OCPI)."""
     times = times or OpeningTimes()
@@ -52,10 +74,11 @@ def write_hours(times: OpeningTimes | None, charging_when_closed: bool | None) -
         exceptional_openings=_write_periods(times.exceptional_openings),
         exceptional_closings=_write_periods(times.exceptional_closings),
         closed_charging=charging_when_closed is not False,
-    )
+    ).put(shared=True)
 
 
 def _write_regular(spans: Sequence[RegularHours]) -> tuple[wire.RegularHours, ...]:
+    spans = [part for span in spans for part in _within_days(span)]
     fitting = spans if len(spans) <= MOST_SPANS else _hulls(spans)
     return tuple(
         wire.RegularHours(weekday=span.weekday, period_begin=span.begin, period_end=span.end) for span in fitting

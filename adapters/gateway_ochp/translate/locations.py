@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from gateway.model.common import LocalText
 from gateway.model.ids import EvseId
-from gateway.model.kinds import AuthenticationMethod, EvseStatus
+from gateway.model.kinds import AuthenticationMethod, EvseStatus, PaymentOption
 from gateway.model.location import Evse, Location, StatusPeriod
 from gateway.translation import Form
+from gateway.wire.shared import same_again
 from gateway_ochp import rules, wire
-from gateway_ochp.fitting import cut, fitted, short_id, write_evse_id
+from gateway_ochp.fitting import cut, fits, fitted, operator_prefix, short_id, write_evse_id
 from gateway_ochp.translate.connectors import (
     read_connectors,
     write_connectors,
@@ -18,6 +19,7 @@ from gateway_ochp.translate.connectors import (
     write_ratings,
 )
 from gateway_ochp.translate.hours import read_hours, write_hours
+from gateway_ochp.translate.older import address_of, spots_of
 from gateway_ochp.translate.places import (
     read_address,
     read_coordinates,
@@ -28,7 +30,7 @@ from gateway_ochp.translate.places import (
     write_address,
     write_images,
     write_point,
-    write_related_place,
+    write_related_places,
     write_resources,
     write_restrictions,
     write_spots,
@@ -45,7 +47,9 @@ from gateway_ochp.words import (
     STATIC_STATUS,
     known,
     read_language,
+    read_languages,
     write_language,
+    write_languages,
 )
 
 LOCATION_KEY = "ochp.location"
@@ -60,7 +64,7 @@ def read_charge_point(info: wire.ChargePointInfo) -> Location:
     return Location(
         operator=evse.party if evse is not None else None,
         names=(LocalText(info.location_name, read_language(info.location_name_lang)),) if info.location_name else (),
-        address=read_address(info.charge_point_address),
+        address=read_address(address_of(info)),
         coordinates=read_coordinates(point.lat, point.lon) if point is not None else None,
         related_places=tuple(map(read_related_place, info.related_location)),
         parking_type=PLACE.read(info.location),
@@ -75,14 +79,15 @@ def read_charge_point(info: wire.ChargePointInfo) -> Location:
 
 
 def read_evse(info: wire.ChargePointInfo, evse: EvseId | None) -> Evse:
-    spots = tuple(map(read_spot, info.parking_spot))
+    told = spots_of(info)
+    spots = tuple(map(read_spot, told))
     ratings = info.ratings
-    restrictions = [*info.restriction, *(word for spot in info.parking_spot for word in spot.restriction)]
+    restrictions = [*info.restriction, *(word for spot in told for word in spot.restriction)]
     return Evse(
         evse_id=evse,
         status=SCHEDULED_STATUS.read(info.status),
         static_status=STATIC_STATUS.read(info.status),
-        status_schedule=tuple(map(_read_scheduled, info.status_schedule)),
+        status_schedule=_read_schedule(info.status_schedule),
         connectors=read_connectors(info),
         floor_level=next((spot.floor for spot in spots if spot.floor), None),
         parking_restrictions=known(RESTRICTION, restrictions),
@@ -95,13 +100,23 @@ def read_evse(info: wire.ChargePointInfo, evse: EvseId | None) -> Evse:
         max_power_kw=ratings.maximum_power if ratings is not None else None,
         guaranteed_power_kw=ratings.guaranteed_power if ratings is not None else None,
         nominal_voltage_v=Decimal(ratings.nominal_voltage) if ratings and ratings.nominal_voltage else None,
-        user_interface_languages=tuple(filter(None, map(read_language, info.user_interface_lang))),
+        user_interface_languages=read_languages(info.user_interface_lang),
         related_resources=tuple(map(read_resource, info.related_resource)),
     )
 
 
+def _read_schedule(periods: tuple[wire.ScheduledStatus, ...]) -> tuple[StatusPeriod, ...]:
+    is_shared = all(period.shared for period in periods)
+    return _read_shared_schedule(periods) if is_shared else tuple(map(_read_scheduled, periods))
+
+
 def _read_scheduled(period: wire.ScheduledStatus) -> StatusPeriod:
     return StatusPeriod(begin=period.start_date, end=period.end_date, status=SCHEDULED_STATUS.read(period.status))
+
+
+@same_again
+def _read_shared_schedule(periods: tuple[wire.ScheduledStatus, ...]) -> tuple[StatusPeriod, ...]:
+    return tuple(map(_read_scheduled, periods))
 
 
 def write_charge_point(location: Location) -> wire.ChargePointInfo:
@@ -118,20 +133,20 @@ def write_charge_point(location: Location) -> wire.ChargePointInfo:
         related_resource=write_resources(evse.related_resources),
         charge_point_address=write_address(location.address),
         charge_point_location=write_point(evse.coordinates or location.coordinates),
-        related_location=tuple(map(write_related_place, location.related_places)),
+        related_location=write_related_places(location.related_places),
         time_zone=location.time_zone,
         opening_times=write_hours(location.opening_times, location.charging_when_closed),
         status=STATIC_STATUS.write(evse.static_status) or SCHEDULED_STATUS.write(evse.status),
-        status_schedule=tuple(map(_write_scheduled, evse.status_schedule)),
+        status_schedule=_write_schedule(evse.status_schedule),
         telephone_number=fitted(location.hotline, rules.TELEPHONE, foreign=r"\(0\)|[^0-9 +\-]"),
         location=_place(location, evse),
         parking_spot=write_spots(evse.parking_spots),
         restriction=write_restrictions(evse.parking_restrictions),
-        auth_methods=_write_methods(evse),
-        connectors=write_connectors(evse.connectors),
+        auth_methods=_write_methods(evse.authentication_methods, evse.payment_options),
+        connectors=write_connectors(evse.connectors, operator_prefix(evse.evse_id)),
         charge_point_type=write_current(evse.connectors),
         ratings=write_ratings(evse),
-        user_interface_lang=tuple(filter(None, map(write_language, evse.user_interface_languages))),
+        user_interface_lang=write_languages(evse.user_interface_languages),
         max_reservation=min(evse.max_reservation_minutes, 1000) if evse.max_reservation_minutes else None,
     )
 
@@ -145,13 +160,20 @@ def _name(location: Location) -> LocalText:
 def _location_id(location: Location, evse: Evse) -> str | None:
     """Its own id at OCHP, else a short form of what groups its EVSEs elsewhere; the EVSE id would group nothing."""
     known = location.external_ids.get(LOCATION_KEY)
-    return known or short_id(location.id or next(iter(location.external_ids.values()), None) or evse.station_id)
+    if known and fits(rules.LOCATION_ID, known):
+        return known
+    return short_id(known or location.id or next(iter(location.external_ids.values()), None) or evse.station_id)
+
+
+@same_again
+def _write_schedule(periods: tuple[StatusPeriod, ...]) -> tuple[wire.ScheduledStatus, ...]:
+    return tuple(map(_write_scheduled, periods))
 
 
 def _write_scheduled(period: StatusPeriod) -> wire.ScheduledStatus:
     return wire.ScheduledStatus(
         start_date=period.begin, end_date=period.end, status=SCHEDULED_STATUS.write(period.status)
-    )
+    ).put(shared=True)
 
 
 def _place(location: Location, evse: Evse) -> str:
@@ -159,14 +181,15 @@ def _place(location: Location, evse: Evse) -> str:
     return kind or ACCESS.write(evse.access) or wire.UNKNOWN_PLACE
 
 
-def _write_methods(evse: Evse) -> tuple[str, ...]:
+@same_again
+def _write_methods(
+    authentication: tuple[AuthenticationMethod, ...], payment: tuple[PaymentOption, ...]
+) -> tuple[str, ...]:
     """Ways to identify and means to pay are one list, in the order of the specification."""
     methods = [
-        one
-        for method in evse.authentication_methods
-        for one in (ANY_RFID if method is AuthenticationMethod.RFID else (method,))
+        one for method in authentication for one in (ANY_RFID if method is AuthenticationMethod.RFID else (method,))
     ]
-    words = {*map(METHOD.write, methods), *map(PAYMENT.write, evse.payment_options)}
+    words = {*map(METHOD.write, methods), *map(PAYMENT.write, payment)}
     return tuple(word for word in METHOD_ORDER if word in words)
 
 

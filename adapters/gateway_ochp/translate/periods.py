@@ -78,14 +78,19 @@ def is_rated(info: wire.CdrInfo) -> bool:
 
 def write_periods(cdr: Cdr, to_place: ToPlace) -> tuple[wire.CdrPeriod, ...]:
     """One entry for each billed quantity; a CDR without periods has its energy, or else its time, as the only one."""
-    periods = cdr.periods or tuple(_only_period(cdr))
+    periods = cdr.periods if any(map(_items, cdr.periods)) else tuple(_only_period(cdr))
     unpriced = _unpriced(cdr)
     return tuple(
         _write_item(period, item, ends, unpriced, to_place)
         for period, ends in zip(periods, _ends(periods, cdr.end), strict=True)
-        for item in period.dimensions
-        if item.type is None or BILLING_ITEM.write(item.type)
+        for item in _items(period)
     )
+
+
+def _items(period: ChargingPeriod) -> Sequence[CdrDimension]:
+    """What is billed of a period. The power beside other items is a fact and no item (crosswalk, "MAX_POWER")."""
+    items = [item for item in period.dimensions if item.type is None or BILLING_ITEM.write(item.type)]
+    return [item for item in items if item.type is not Dimension.MAX_POWER] or items
 
 
 def _only_period(cdr: Cdr) -> Iterator[ChargingPeriod]:
@@ -103,8 +108,12 @@ def _only_period(cdr: Cdr) -> Iterator[ChargingPeriod]:
 
 def _unpriced(cdr: Cdr) -> bool:
     """Whether a missing price may be written as 0, "not charged": only where somebody has said that nothing is owed."""
-    cost = cdr.total_cost
-    return cdr.rated is True and cost is not None and not any((cost.excl_vat, cost.incl_vat))
+    told = [amount for amount in _amounts(cdr) if amount is not None]
+    return cdr.rated is True and bool(told) and not any(told)
+
+
+def _amounts(cdr: Cdr) -> Sequence[Decimal | None]:
+    return (cdr.total_cost.excl_vat, cdr.total_cost.incl_vat) if cdr.total_cost is not None else ()
 
 
 def _ends(periods: Sequence[ChargingPeriod], end: datetime | None) -> Iterator[datetime | None]:
@@ -116,7 +125,7 @@ def _ends(periods: Sequence[ChargingPeriod], end: datetime | None) -> Iterator[d
 def _write_item(
     period: ChargingPeriod, item: CdrDimension, ends: datetime | None, unpriced: bool, to_place: ToPlace
 ) -> wire.CdrPeriod:
-    alone = len(period.dimensions) == 1
+    alone = len(_items(period)) == 1
     cost = period.cost if alone else None
     price = period.item_price if alone and period.item_price is not None else _price(cost, item.volume)
     return wire.CdrPeriod(

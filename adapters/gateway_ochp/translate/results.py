@@ -7,6 +7,7 @@ from gateway_ochp.words import PROTOCOL
 
 TAKEN = (wire.OK, wire.PARTLY)
 """Codes with which a list counts."""
+UNNAMED = "the hub has taken a part only and did not say which"
 
 
 def read_reason(result: wire.Result | None) -> Reason | None:

@@ -14,7 +14,6 @@ from gateway.model.messages import (
     SubmitCdrs,
 )
 from gateway_ochp import wire
-from gateway_ochp.fitting import write_evse_id
 from gateway_ochp.translate.cdrs import CDR
 from gateway_ochp.translate.results import read_accepted, read_reason, write_answer_result, write_result
 from gateway_ochp.words import CDR_STATUS
@@ -88,13 +87,17 @@ def _read_names(names: Iterable[wire.CdrName]) -> tuple[CdrReference, ...]:
 
 
 def _write_names(references: Iterable[CdrReference]) -> tuple[wire.CdrName, ...]:
+    """Letter by letter as they were received: the hub compares texts."""
     return tuple(
-        wire.CdrName(cdr_id=reference.cdr_id, evse_id=write_evse_id(reference.evse)) for reference in references
+        wire.CdrName(cdr_id=name.cdr_id, evse_id=str(name.evse) if name.evse is not None else None)
+        for name in references
     )
 
 
 def read_confirmation(response: wire.ConfirmCdrsResponse) -> Confirmation:
-    return Confirmation(accepted=read_accepted(response.result), reason=read_reason(response.result))
+    """`partly` does not say which were taken, so it is not a yes: each has to be confirmed by itself."""
+    code = response.result.result_code if response.result is not None else None
+    return Confirmation(accepted=None if code is None else code == wire.OK, reason=read_reason(response.result))
 
 
 def write_confirmation(answer: Confirmation) -> wire.ConfirmCdrsResponse:

@@ -57,6 +57,11 @@ def write_parking(report: ParkingStatusReport) -> wire.ParkingStatus:
     )
 
 
+def is_told(spot: ParkingStatusReport) -> bool:
+    """Whether OCHP has a word for the status: not for a spot that is planned, or gone."""
+    return PARKING_STATUS.write(spot.status) is not None
+
+
 def read_update_status(request: wire.UpdateStatusRequest) -> PublishStatuses:
     return PublishStatuses(
         statuses=tuple(map(STATUS.read, request.evse)),
@@ -68,7 +73,7 @@ def read_update_status(request: wire.UpdateStatusRequest) -> PublishStatuses:
 def write_update_status(message: PublishStatuses) -> wire.UpdateStatusRequest:
     return wire.UpdateStatusRequest(
         evse=write_statuses_of(message.statuses),
-        parking=tuple(map(write_parking, message.parking)),
+        parking=tuple(write_parking(spot) for spot in message.parking if spot.status is None or is_told(spot)),
         ttl=message.until,
     )
 

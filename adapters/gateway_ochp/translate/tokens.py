@@ -50,9 +50,11 @@ def _uid(instance: str | None, kind: TokenType | None) -> str | None:
 
 
 def _hashed_by(emt_id: wire.EmtId) -> HashAlgorithm | None:
-    """The representation; where it is missing, the length tells a hash in spite of the default."""
-    if emt_id.representation is not None:
-        return REPRESENTATION.read(emt_id.representation)
+    """The representation; where it is missing or unknown, the length tells a hash in spite of the default."""
+    word = emt_id.representation or ""
+    known = REPRESENTATION.read(word) if word else None
+    if known is not None or word.casefold() == wire.PLAIN:
+        return known
     instance = emt_id.instance or ""
     return LOOKS_HASHED.get(len(instance)) if re.fullmatch(r"[0-9A-Fa-f]+", instance) else None
 

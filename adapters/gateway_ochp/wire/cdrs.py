@@ -1,13 +1,14 @@
 """CDRs, and what is asked and said of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from gateway.findings import Severity
 from gateway.wire import Alias, Inner
-from gateway.wire.rules import longest, one_of
-from gateway_ochp import rules
+from gateway.wire.rules import longest, one_of, shortest
+from gateway_ochp import cdr_rules, repairs, rules
 from gateway_ochp.wire.base import (
     DURATION,
     CdrIdText,
@@ -23,6 +24,9 @@ from gateway_ochp.wire.charge_points import Address, Connector, Ratings
 from gateway_ochp.wire.tokens import EmtId
 from gateway_ochp.wire.words import ITEMS
 
+AS_GIVEN_CDR_ID = replace(rules.CDR_ID, severity=Severity.WARNING)
+AS_GIVEN_EVSE_ID = replace(rules.EVSE_ID, severity=Severity.WARNING)
+
 
 class CdrPeriod(OchpModel):
     """One billed item; values in h, kWh, kW or pieces by the item. Costs are net."""
@@ -33,12 +37,12 @@ class CdrPeriod(OchpModel):
     billing_value: Annotated[Decimal, rules.NOT_NEGATIVE] | None
     item_price: Annotated[Decimal, rules.NOT_NEGATIVE] | None
     period_cost: Annotated[Decimal, rules.NOT_NEGATIVE] | None = None
-    taxrate: int | None = None
+    taxrate: Annotated[int | None, repairs.WHOLE, rules.INT] = None
 
 
 class CdrInfo(OchpModel):
     element: ClassVar[str] = "cdrInfoArray"
-    judges = (rules.cdr_is_plausible,)
+    judges = (rules.cdr_is_plausible, cdr_rules.offset_is_of_the_place)
 
     cdr_id: Annotated[CdrIdText | None, Alias("CdrId")]
     evse_id: EvseIdText | None
@@ -47,22 +51,25 @@ class CdrInfo(OchpModel):
     status: CdrStatusText | None
     start_date_time: LocalDateTime | None
     end_date_time: LocalDateTime | None
-    duration: Annotated[timedelta | None, DURATION] = None
+    duration: Annotated[timedelta | None, DURATION, repairs.DURATION_WIDTH] = None
     charge_point_address: Address | None
     charge_point_type: Current | None
     connector_type: Connector | None
     ratings: Ratings | None = None
-    meter_id: Annotated[str | None, longest(20)] = None
+    meter_id: Annotated[str | None, shortest(1), longest(20)] = None
     charging_periods: tuple[CdrPeriod, ...]
     total_cost: Annotated[Decimal, rules.NOT_NEGATIVE] | None = None
     currency: str | None
 
 
 class CdrName(OchpModel):
-    """A CDR is named by its id and its EVSE: ids of partners up to 1.3 are unique only together."""
+    """A CDR is named by its id and its EVSE: ids of partners up to 1.3 are unique only together.
 
-    cdr_id: CdrIdText | None
-    evse_id: EvseIdText | None
+    The hub is told the name that it has told us, odd spellings included.
+    """
+
+    cdr_id: Annotated[str | None, longest(36), AS_GIVEN_CDR_ID]
+    evse_id: Annotated[str | None, AS_GIVEN_EVSE_ID]
 
 
 class AddCdrsRequest(OchpModel):

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from gateway.findings import Severity
 from gateway.wire import Alias, Attribute, Inner
 from gateway.wire.rules import at_most, between, longest, one_of, shortest
-from gateway_ochp import rules
+from gateway_ochp import repairs, rules
 from gateway_ochp.wire.base import (
     MINUTES,
     Current,
@@ -40,7 +40,7 @@ class RelatedResource(OchpModel):
 class Address(OchpModel):
     house_number: Annotated[str | None, rules.HOUSE_NUMBER] = None
     address: Annotated[str | None, shortest(2), longest(45)]
-    city: Annotated[str | None, longest(45)]
+    city: Annotated[str | None, shortest(1), longest(45)]
     zip_code: Annotated[str | None, rules.ZIP_CODE]
     country: Annotated[str | None, rules.COUNTRY]
 
@@ -61,8 +61,8 @@ class RegularHours(OchpModel):
     judges = (rules.hours_go_forward,)
 
     weekday: Annotated[int | None, Attribute(), between(1, 7)]
-    period_begin: Annotated[int | None, Attribute(), MINUTES]
-    period_end: Annotated[int | None, Attribute(), MINUTES]
+    period_begin: Annotated[int | None, Attribute(), MINUTES, repairs.CLOCK_WIDTH]
+    period_end: Annotated[int | None, Attribute(), MINUTES, repairs.CLOCK_WIDTH]
 
 
 class ExceptionalPeriod(OchpModel):
@@ -72,6 +72,7 @@ class ExceptionalPeriod(OchpModel):
 
 class Hours(OchpModel):
     judges = (rules.hours_have_one_form,)
+    exactly_one = ("regular_hours", "twentyfourseven")
 
     regular_hours: Annotated[tuple[RegularHours, ...], at_most(7, Severity.WARNING)] = ()
     twentyfourseven: bool | None = None
@@ -104,21 +105,22 @@ class Ratings(OchpModel):
 
     maximum_power: Decimal | None
     guaranteed_power: Decimal | None = None
-    nominal_voltage: Annotated[int | None, between(1, 1000)] = None
+    nominal_voltage: Annotated[int | None, repairs.WHOLE, between(1, 1000)] = None
 
 
 class ChargePointInfo(OchpModel):
     element: ClassVar[str] = "chargePointInfoArray"
+    is_listed: ClassVar[bool] = True
 
     evse_id: EvseIdText | None
     location_id: Annotated[str | None, rules.LOCATION_ID]
     timestamp: DateTime | None = None
-    location_name: Annotated[str | None, longest(100)]
+    location_name: Annotated[str | None, shortest(1), longest(100)]
     location_name_lang: Annotated[str | None, rules.LANGUAGE]
     images: tuple[Image, ...] = ()
     related_resource: tuple[RelatedResource, ...] = ()
     charge_point_address: Address | None
-    charge_point_location: GeoPoint | None
+    charge_point_location: Annotated[GeoPoint | None, Alias(also=("geoLocation",))]
     related_location: tuple[AdditionalGeoPoint, ...] = ()
     time_zone: Annotated[str | None, longest(255)] = None
     opening_times: Annotated[Hours | None, Alias(also=("operatingTimes",))] = None
@@ -133,7 +135,7 @@ class ChargePointInfo(OchpModel):
     charge_point_type: Current | None
     ratings: Ratings | None = None
     user_interface_lang: tuple[Annotated[str, rules.LANGUAGE], ...] = ()
-    max_reservation: Annotated[int | None, between(1, 1000)] = None
+    max_reservation: Annotated[int | None, repairs.CUT, between(1, 1000)] = None
 
 
 class ChargePointListRequest(OchpModel):

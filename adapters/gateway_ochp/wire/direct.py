@@ -110,7 +110,7 @@ class InformProviderMessage(OchpModel):
     """How a session stands: the operator's answer to InformProviderCPO, and its own word in InformProviderEMP."""
 
     element: ClassVar[str] = "InformProviderMessage"
-    judges = (rules.power_or_current,)
+    judges = (rules.told_power_or_current, rules.meter_unit_is_plausible)
 
     result: DirectResult | None
     message: Annotated[str | None, Inner("message"), one_of(*DIRECT_MESSAGES, severity=Severity.ERROR)]

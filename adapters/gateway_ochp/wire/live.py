@@ -7,11 +7,11 @@ from gateway.findings import Severity
 from gateway.wire import Attribute
 from gateway.wire.rules import one_of
 from gateway.wire.scalars import ZULU
-from gateway_ochp import rules
+from gateway_ochp import repairs, rules
 from gateway_ochp.wire.base import DateTime, EvseIdText, OchpModel, ResultResponse
 from gateway_ochp.wire.words import MAJORS, MINORS, STATUS_TYPES
 
-Deadline = Annotated[datetime, Attribute(), ZULU]
+Deadline = Annotated[datetime, Attribute(), ZULU, repairs.XML_TIME]
 
 
 class EvseStatus(OchpModel):
@@ -54,6 +54,7 @@ class GetStatusResponse(OchpModel):
 
     element: ClassVar[str] = "GetStatusResponse"
     judges = (rules.status_answer_has_one_kind,)
+    at_most_one = ("combined", "evse", "parking")
 
     combined: tuple[EvseStatus, ...] = ()
     evse: tuple[EvseStatus, ...] = ()

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from gateway.findings import Severity
 from gateway.wire import Alias, Inner
 from gateway.wire.rules import at_most, one_of
-from gateway_ochp import rules
+from gateway_ochp import repairs, rules
 from gateway_ochp.wire.base import DateTime, OchpModel, ResultResponse
 from gateway_ochp.wire.charge_points import RegularHours
 from gateway_ochp.wire.words import ITEMS
@@ -14,6 +14,8 @@ from gateway_ochp.wire.words import ITEMS
 
 class PriceComponent(OchpModel):
     """Net price for an hour, a kWh, a kW or once, by the item; `step_size` in the same unit, 0 is exact."""
+
+    judges = (rules.step_is_whole,)
 
     billing_item: Annotated[str | None, Inner("BillingItemType"), one_of(*ITEMS, severity=Severity.ERROR)]
     item_price: Annotated[Decimal, rules.NOT_NEGATIVE] | None
@@ -30,8 +32,8 @@ class TariffRestriction(OchpModel):
     max_energy: Annotated[Decimal, rules.NOT_NEGATIVE] | None = None
     min_power: Annotated[Decimal, rules.NOT_NEGATIVE] | None = None
     max_power: Annotated[Decimal, rules.NOT_NEGATIVE] | None = None
-    min_duration: int | None = None
-    max_duration: int | None = None
+    min_duration: Annotated[int, repairs.WHOLE, rules.INT] | None = None
+    max_duration: Annotated[int, repairs.WHOLE, rules.INT] | None = None
 
 
 class TariffElement(OchpModel):

@@ -2,14 +2,18 @@
 
 from typing import Annotated, ClassVar
 
-from gateway.wire import Alias, Attribute, Private
-from gateway.wire.rules import longest, one_of
+from gateway.findings import Severity
+from gateway.wire import Alias, Attribute, Inner, Private
+from gateway.wire.rules import longest, one_of, shortest
+from gateway_ochp import rules
 from gateway_ochp.wire.base import ContractIdText, DateTime, OchpModel, ResultResponse
-from gateway_ochp.wire.words import REPRESENTATIONS, TOKEN_SUB_TYPES, TOKEN_TYPES
+from gateway_ochp.wire.words import PERMISSIONS, REPRESENTATIONS, TOKEN_SUB_TYPES, TOKEN_TYPES
 
 
 class EmtId(OchpModel):
-    instance: Annotated[str | None, longest(512), Private()]
+    judges = (rules.representation_is_told,)
+
+    instance: Annotated[str | None, shortest(1), longest(512), Private()]
     token_type: Annotated[str | None, Alias(also=("type",)), one_of(*TOKEN_TYPES)]
     token_sub_type: Annotated[str | None, Alias(also=("subType",)), one_of(*TOKEN_SUB_TYPES)] = None
     representation: Annotated[str | None, Attribute(), one_of(*REPRESENTATIONS)] = None
@@ -20,11 +24,13 @@ class RoamingAuthorisationInfo(OchpModel):
 
     emt_id: Annotated[EmtId | None, Alias("EmtId")]
     contract_id: ContractIdText | None
-    printed_number: Annotated[str | None, longest(150), Private()] = None
+    printed_number: Annotated[str | None, shortest(1), longest(150), Private()] = None
     expiry_date: DateTime | None
 
 
 class TokenListRequest(OchpModel):
+    judges = (rules.listed_tokens_last,)
+
     roaming_authorisation_info_array: tuple[RoamingAuthorisationInfo, ...]
 
 
@@ -84,3 +90,29 @@ class GetSingleRoamingAuthorisationResponse(ResultResponse):
     element: ClassVar[str] = "GetSingleRoamingAuthorisationResponse"
 
     roaming_authorisation_info: RoamingAuthorisationInfo | None = None
+
+
+class PermittedAuthorisationInfo(OchpModel):
+    """As OCHP 1.4.1 has it: with what the token may pay for."""
+
+    element: ClassVar[str] = "roamingAuthorisationInfoArray"
+
+    emt_id: Annotated[EmtId | None, Alias("EmtId")]
+    contract_id: ContractIdText | None
+    permissions: tuple[Annotated[str, Inner("PermissionsType"), one_of(*PERMISSIONS, severity=Severity.ERROR)], ...]
+    printed_number: Annotated[str | None, shortest(1), longest(150), Private()] = None
+    expiry_date: DateTime | None
+
+
+class PermittedListRequest(OchpModel):
+    judges = (rules.listed_tokens_last,)
+
+    roaming_authorisation_info_array: tuple[PermittedAuthorisationInfo, ...]
+
+
+class SetPermittedListRequest(PermittedListRequest):
+    element: ClassVar[str] = "SetRoamingAuthorisationListRequest"
+
+
+class UpdatePermittedListRequest(PermittedListRequest):
+    element: ClassVar[str] = "UpdateRoamingAuthorisationListRequest"

@@ -1,6 +1,7 @@
 """The words of OCHP 1.4: its namespace, its enumerations, each value as the schema spells it."""
 
-NAMESPACE = "http://ochp.eu/1.4"
+NAMESPACES = "http://ochp.eu/"
+NAMESPACE = f"{NAMESPACES}1.4"
 OK = "ok"
 PARTLY = "partly"
 NOT_AUTHORIZED = "not-authorized"
@@ -42,6 +43,8 @@ ROLES_OF_POINTS = ("entrance", "exit", "access", "ui", "other")
 TOKEN_TYPES = ("rfid", "remote", "15118")
 TOKEN_SUB_TYPES = ("mifareCls", "mifareDes", "calypso")
 REPRESENTATIONS = (PLAIN, "sha-160", "sha-256")
+PERMISSIONS = ("AC", "DC", "CNG", "LNG", "Fuel", "H2", "Ethanol", "Other")
+"""What a token may pay for (1.4.1)."""
 STATUS_TYPES = ("evse", "parking", "combined")
 
 NOT_FOUND = "not-found"

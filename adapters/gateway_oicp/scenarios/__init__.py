@@ -1,5 +1,8 @@
 """What Hubject wants to see before an account goes live: the test cases of its onboarding, as scenarios."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gateway.errors import Undecodable
 from gateway.scenario import Playbook
 from gateway.wire import decode_document, parsed
@@ -24,6 +27,14 @@ def outcome(body: bytes, status: int) -> tuple[str, str]:
     return told.code or unsaid, words
 
 
-PLAYBOOK = Playbook(CAST, (*CPO_SCENARIOS, *EMP_SCENARIOS), outcome)
+_UNPREPARED: Mapping[str, Any] = {"stop_with": "any-medium", "progress_seconds": 0}
+"""What the gateway would keep back because the hub refuses it is sent here, so that the hub's refusal is seen."""
+PLAYBOOK = Playbook(
+    CAST,
+    (*CPO_SCENARIOS, *EMP_SCENARIOS),
+    outcome,
+    options=lambda _: _UNPREPARED,
+    simulated_options={"page_size": 1},
+)
 
 __all__ = ["PLAYBOOK", "outcome"]

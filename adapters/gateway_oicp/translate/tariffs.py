@@ -184,6 +184,8 @@ def unsayable(tariff: Tariff, now: datetime) -> str | None:
     components, windows = groups[0]
     if all(any(one.type is main for one in components) for main in _MAIN):
         return "it asks for energy and for time, and a product has one main price"
+    if any(one.type is TariffDimension.POWER for one in components):
+        return "it asks for power, and a product has no price for that"
     beyond = sorted({name for window in windows for name in _beyond(window)})
     return f"a product cannot be restricted by {', '.join(beyond)}" if beyond else None
 

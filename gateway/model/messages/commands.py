@@ -36,6 +36,9 @@ class CommandResult(Answer):
     executing_operator: PartyId | None = None
     action_id: str | None = None
     valid_until: datetime | None = None
+    """Until when the session, or the reservation, is held."""
+    limits_kept: bool | None = None
+    """False: it was done, but not every limit that was asked for is kept (OCHPdirect `partly`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.model.messages.base import Answer, Message
-from gateway.model.messages.places import Publication, PushAction
+from gateway.model.messages.places import Page, Publication, PushAction
 from gateway.model.token import Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens(Answer):
     tokens: tuple[Token, ...] = ()
+    page: Page | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from gateway.model.kinds import Access, AuthenticationMethod, CalibrationLaw, Ev
 from gateway.model.location import Coordinates, Location
 from gateway.model.messages.base import Answer, Message
 from gateway.model.session import SessionIds
+from gateway.model.tariff import Tariff
 from gateway.model.token import Token
 
 
@@ -39,6 +40,7 @@ class Publication(Answer):
     refused: tuple[Refusal, ...] = ()
     refused_locations: tuple[Location, ...] = ()
     refused_tokens: tuple[Token, ...] = ()
+    refused_tariffs: tuple[Tariff, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class EvseStatusReport(Extensible):
 class ParkingStatusReport:
     parking_id: str | None = None
     status: EvseStatus | None = None
+    at: datetime | None = None
     until: datetime | None = None
 
 
@@ -77,6 +80,33 @@ class PublishStatuses(Message[Publication]):
     statuses: tuple[EvseStatusReport, ...] = ()
     parking: tuple[ParkingStatusReport, ...] = ()
     until: datetime | None = None
+
+
+class PlaceLevel(StrEnum):
+    POOL = "POOL"
+    STATION = "STATION"
+    CONNECTOR = "CONNECTOR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAvailability:
+    """Whether a whole pool, a station or a connector is in service (eMIP); the EVSEs have their own statuses.
+
+    `id` is as the hub knows it, `until` the time after which it is expected to change.
+    """
+
+    level: PlaceLevel | None = None
+    id: str | None = None
+    status: EvseStatus | None = None
+    at: datetime | None = None
+    until: datetime | None = None
+    comment: str | None = None
+    operator: PartyId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishAvailability(Message[Publication]):
+    places: tuple[PlaceAvailability, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,10 @@ from gateway.model.session import SessionIds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CdrReceipt(Answer):
-    """Whether a CDR was taken. `already_there`: it had been taken before, which is as good."""
+    """Whether a CDR was taken. `already_there`: it had been taken before, which is as good.
+
+    A backend that leaves `accepted` open for a CDR that waits at a clearing house leaves the answer to a person.
+    """
 
     accepted: bool | None = None
     already_there: bool = False
@@ -23,8 +26,19 @@ class CdrReceipt(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CdrReference:
+    """Names a CDR at a clearing house: its id is unique only together with the EVSE (OCHP up to 1.3)."""
+
+    cdr_id: str | None = None
+    evse: EvseId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitCdr(Message[CdrReceipt]):
+    """A CDR on its way. `replaces`: the one that its receiver was given before, whose place this one takes."""
+
     cdr: Cdr | None = None
+    replaces: CdrReference | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +86,6 @@ class CheckCdrs(Message[Cdrs]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CdrReference:
-    """Names a CDR at a clearing house: its id is unique only together with the EVSE (OCHP up to 1.3)."""
-
-    cdr_id: str | None = None
-    evse: EvseId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation(Answer):
     accepted: bool | None = None
 
@@ -92,6 +98,11 @@ class ConfirmCdrs(Message[Confirmation]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewCdr(Message[Confirmation]):
-    """A CDR of ours that the clearing house rejected or its eMSP declined (`cdr.status`): for its maker to correct."""
+    """What became of a CDR at the clearing house (`cdr.status`).
+
+    As a CPO: one of ours that its eMSP declined, for its maker to correct, or whose claim was given up. As an eMSP: one
+    whose CPO has given up the claim after we were told of it. `asked_at` is when the hub was asked.
+    """
 
     cdr: Cdr | None = None
+    asked_at: datetime | None = None

@@ -26,5 +26,7 @@ pulled = Table(
     Column("crawl", Integer, nullable=False),  # the youngest crawl that saw it
     moment("changed_at"),
     moment("gone_at", nullable=True),  # a tombstone
+    moment("until", nullable=True),  # how long it holds; after that the backend is told that it is unknown
     Index(None, "connection", "list", "crawl"),
+    Index(None, "until"),
 )

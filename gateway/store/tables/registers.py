@@ -1,6 +1,6 @@
 """What the gateway keeps in mind: locations, operators at hubs, sessions, who answered for which cards."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text
 
 from gateway.store.tables.base import connection, metadata, moment
 
@@ -50,14 +50,40 @@ sessions = Table(
     Column("product", Text),
     moment("reserved_until", nullable=True),  # a reservation's end; the past where it was cancelled
     moment("progress_at", nullable=True),  # when its last progress went to the hub
+    Column("facts", Text),  # what was said when it began
+    Column("named_by", String(20), nullable=False, server_default=""),  # the operator whose name hub_id is; a hub's: ""
+    Column("hub_alias", String(36)),  # stands for a hub_id that is longer
     moment("began_at"),
     moment("changed_at"),
     # The name leads: asked for by any of three names, SQLite would otherwise read every session of the connection.
-    Index(None, "hub_id", "connection", unique=True),
+    Index(None, "hub_id", "connection", "named_by", unique=True),
     Index(None, "cpo_id", "connection"),
     Index(None, "emsp_id", "connection"),
+    Index(None, "hub_alias", "connection"),
     Index(None, "status", "began_at"),
     Index(None, "swipe"),
+)
+
+refused_requests = Table(
+    "gateway_refused_requests",
+    metadata,
+    Column("connection", String(80), primary_key=True),
+    Column("hub_id", Text, primary_key=True),
+    Column("message", Text, nullable=False),
+    moment("open_until"),  # until when the hub may grant it after all
+    moment("kept_until"),
+)
+
+heartbeats = Table(
+    "gateway_heartbeats",
+    metadata,
+    Column("connection", String(80), primary_key=True),
+    Column("operator", String(20), primary_key=True),
+    moment("heard_at", nullable=True),  # the last answer
+    Column("period_seconds", Float, nullable=False),  # that the hub wants
+    Column("ahead_seconds", Float),  # by how much the hub's clock was ahead of ours
+    Column("words", Text),  # why the last one failed
+    moment("tried_at"),
 )
 
 issuers = Table(
