@@ -14,6 +14,7 @@ from gateway.wire.soap import SOAP_12, bare, fault, opened, sealed, without_http
 from gateway.wire.xml import Element, element_path, local_name, parse_xml
 from gateway_emip import forms
 from gateway_emip.forms import BY_ELEMENT
+from gateway_emip.reading import mended
 
 SERVICES = "https://api-iop.gireve.com/services/"
 MEDIA_TYPE = f"{SOAP_12.content_type}; charset=UTF-8"
@@ -36,7 +37,8 @@ def identify(body: bytes, name: str = "") -> Identified:
     else:
         noticed.append(bare(element))
     form, more = recognised(element)
-    return Identified(form, element, (*noticed, *more))
+    element, repaired = mended(form.wire, element)
+    return Identified(form, element, (*noticed, *more, *repaired))
 
 
 def recognised(element: Element) -> tuple[AnyForm, list[Finding]]:
@@ -55,10 +57,10 @@ def recognised(element: Element) -> tuple[AnyForm, list[Finding]]:
 
 
 def _misspelled(name: str) -> AnyForm | None:
-    """`HeartbeatResponse` of one peer; the answer to an action, whose name is uncertain."""
+    """`HeartbeatResponse` of one peer; the answer to an action, whose name is uncertain; an event with two Requests."""
     if fullmatch(r"eMIP_ToIOP_SetSessionAction\w*Response", name):
         return forms.ACTION_ANSWER
-    return _LOWER_CASE.get(name.lower())
+    return _LOWER_CASE.get(name.lower().replace("eventreportrequestre", "eventreportre"))
 
 
 def _unknown(name: str, element: Element) -> str:

@@ -1,6 +1,5 @@
 """What we ask IOP: one request, one answer, nothing tried twice."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -9,32 +8,14 @@ from gateway.http import HttpResponse
 from gateway.model.common import Role
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.messages import (
-    Allowed,
-    Answer,
-    Authorization,
-    AuthorizeToken,
-    CdrReceipt,
-    Cdrs,
-    CommandResult,
-    EvseStatusReport,
-    FetchCdr,
-    Heartbeat,
-    HeartbeatAnswer,
     Message,
-    Publication,
-    PublishStatuses,
-    Refusal,
-    StartSession,
-    StopSession,
-    SubmitCdr,
 )
-from gateway.ports import Backend, Connection, HubLink, Job, Written
+from gateway.ports import Connection, HubLink, Written
 from gateway.translation import AnyForm
-from gateway.wire import decode_document
 from gateway.wire.soap import Envelope, opened, raise_fault
-from gateway_emip import forms, writing
+from gateway_emip import forms
 from gateway_emip.documents import posted, recognised
-from gateway_emip.profile import HEARTBEAT_DEFAULT, HEARTBEAT_LONGEST, HEARTBEAT_SHORTEST
+from gateway_emip.reading import understood
 from gateway_emip.translate.parts import is_warning
 from gateway_emip.words import CODES
 
@@ -65,7 +46,7 @@ def reply_model(reply: HttpResponse, form: AnyForm) -> Any:
     found, _ = recognised(envelope.child)
     if found is not form:
         raise Undecodable(f"{form.wire.element} is expected, not {envelope.operation}")
-    return decode_document(form.wire, envelope.child).model
+    return understood(form.wire, envelope.child)
 
 
 def _envelope(reply: HttpResponse) -> Envelope:
@@ -106,17 +87,26 @@ def as_operator(hub: HubLink, message: M, evse: EvseId | None) -> M:
     if evse is not None and evse.party is not None and not hub.connection.carries(evse.party):
         raise ForeignOperator(f"{evse.party} is not an operator of connection {hub.connection.name}")
     operator = hub.connection.operator_of(evse) if evse is not None else main_operator(hub.connection)
-    return _addressed(hub, replace(message, operator=operator))
+    return addressed(hub, replace(message, operator=operator))
+
+
+def spoken_for(hub: HubLink, message: M) -> M:
+    """Under the operator that the message names, spelled as registered. Raises ForeignOperator for one not ours."""
+    _demand(hub, Role.CPO, message)
+    if message.operator is not None and not hub.connection.carries(message.operator):
+        raise ForeignOperator(f"{message.operator} is not an operator of connection {hub.connection.name}")
+    spelled = next((party for party in hub.connection.parties if party == message.operator), None)
+    return addressed(hub, replace(message, operator=spelled or main_operator(hub.connection)))
 
 
 def as_provider(hub: HubLink, message: M) -> M:
     """Under the provider that the message names, as registered; under the main one where it names none of ours."""
     _demand(hub, Role.EMSP, message)
     mine = (party for party in hub.connection.parties if party == message.provider)
-    return _addressed(hub, replace(message, provider=next(mine, main_operator(hub.connection))))
+    return addressed(hub, replace(message, provider=next(mine, main_operator(hub.connection))))
 
 
-def _addressed(hub: HubLink, message: M) -> M:
+def addressed(hub: HubLink, message: M) -> M:
     transaction = message.transaction or hub.new_id()[:TRANSACTION_LENGTH]
     return replace(message, partner=hub.connection.party, transaction=transaction)
 
@@ -124,106 +114,3 @@ def _addressed(hub: HubLink, message: M) -> M:
 def _demand(hub: HubLink, role: Role, message: Message[Any]) -> None:
     if hub.connection.role is not role:
         raise Unsupported(f"over eMIP only a {role} sends {type(message).__name__}")
-
-
-# --- as CPO ------------------------------------------------------------------------------------------------------
-
-
-async def authorize_token(hub: HubLink, message: AuthorizeToken) -> Authorization:
-    message = as_operator(hub, message, message.evse)
-    answer: Authorization = await asked(hub, Written(forms.AUTHORISATION, forms.AUTHORISATION.write(message)))
-    if answer.allowed is Allowed.ALLOWED and answer.session.hub is None:
-        raise Undecodable("the driver is allowed, but there is no serviceSessionId to settle under")
-    return answer
-
-
-async def publish_statuses(hub: HubLink, message: PublishStatuses) -> Publication:
-    """One call an EVSE and dimension, one after another; what one EVSE is refused does not hold up the others."""
-    outcomes = [(report, await _published(hub, message, report)) for report in message.statuses]
-    refused = [(report, answer) for report, answer in outcomes if answer.accepted is not True]
-    reasons = [answer.reason for _, answer in refused or outcomes if answer.reason is not None]
-    return Publication(
-        accepted=not refused or len(refused) < len(outcomes),
-        reason=reasons[0] if reasons else None,
-        refused=tuple(_refusal(report, answer) for report, answer in refused),
-    )
-
-
-async def _published(hub: HubLink, message: PublishStatuses, report: EvseStatusReport) -> Publication:
-    report = replace(report, at=report.at or hub.now())
-    answer = Publication(accepted=True)
-    single = replace(message, statuses=(report,), transaction=None)
-    for written in writing.publish_statuses(as_operator(hub, single, report.evse)):
-        answer = await asked(hub, written)
-        if answer.accepted is not True:
-            break
-    return answer
-
-
-def _refusal(report: EvseStatusReport, answer: Publication) -> Refusal:
-    reason = answer.reason
-    text = f"{reason.code}: {reason.text}" if reason is not None else None
-    return Refusal(evse=report.evse, text=text)
-
-
-async def submit_cdr(hub: HubLink, message: SubmitCdr) -> CdrReceipt:
-    """Raises Refused (retryable) where the record did not get through to the eMSP: it is still owed."""
-    message = as_operator(hub, message, message.cdr.evse if message.cdr is not None else None)
-    receipt: CdrReceipt = await asked(hub, Written(forms.CDR, forms.CDR.write(message)))
-    row = CODES.get(receipt.reason.code or "") if receipt.reason is not None else None
-    if row is not None and row.retryable:
-        raise Refused(row.code, row.meaning, retryable=True)
-    return receipt
-
-
-# --- as EMSP -----------------------------------------------------------------------------------------------------
-
-
-async def start_session(hub: HubLink, message: StartSession) -> CommandResult:
-    message = as_provider(hub, message)
-    result: CommandResult = await asked(hub, Written(forms.START, forms.START.write(message)))
-    return result
-
-
-async def stop_session(hub: HubLink, message: StopSession) -> CommandResult:
-    message = replace(as_provider(hub, message), at=message.at or hub.now())
-    result: CommandResult = await asked(hub, Written(forms.ACTION, forms.ACTION.write(message)))
-    return result
-
-
-async def fetch_cdr(hub: HubLink, message: FetchCdr) -> Cdrs:
-    """How IOP answers is described nowhere (errata `GetChargeDetailRecord`); nothing asks by itself."""
-    message = as_provider(hub, message)
-    found: Cdrs = await asked(hub, Written(forms.FETCH, forms.FETCH.write(message)))
-    return found
-
-
-# --- both --------------------------------------------------------------------------------------------------------
-
-
-async def heartbeat(hub: HubLink, message: Heartbeat) -> HeartbeatAnswer:
-    message = _addressed(hub, replace(message, operator=message.operator or main_operator(hub.connection)))
-    answer: HeartbeatAnswer = await asked(hub, Written(forms.HEARTBEAT, forms.HEARTBEAT.write(message)))
-    return answer
-
-
-async def beat(hub: HubLink, _: Backend) -> float:
-    """One heartbeat a partner, or one an operator where the connection says so; returns the seconds to the next."""
-    each = bool(hub.connection.options.get("heartbeat_per_operator"))
-    main = main_operator(hub.connection)
-    others = [operator.id for operator in hub.connection.operators if operator.id != main] if each else []
-    answers = [await heartbeat(hub, Heartbeat(operator=operator)) for operator in (main, *others)]
-    wanted = answers[-1].period_seconds or HEARTBEAT_DEFAULT
-    return float(min(max(wanted, HEARTBEAT_SHORTEST), HEARTBEAT_LONGEST))
-
-
-SENDS: Mapping[type[Message[Any]], Callable[[HubLink, Any], Awaitable[Answer]]] = {
-    AuthorizeToken: authorize_token,
-    PublishStatuses: publish_statuses,
-    SubmitCdr: submit_cdr,
-    StartSession: start_session,
-    StopSession: stop_session,
-    FetchCdr: fetch_cdr,
-    Heartbeat: heartbeat,
-}
-JOBS = (Job("heartbeat", None, HEARTBEAT_DEFAULT, beat),)

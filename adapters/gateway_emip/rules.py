@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +11,10 @@ from gateway.model.ids import EvseId, PartyId
 from gateway.model.session import LimitKind
 from gateway.model.token import TokenType
 from gateway.wire import Scalar
-from gateway.wire.declared import Repair
+from gateway.wire.declared import Rule
 from gateway.wire.rules import JOINED, elided, matching, one_of
 from gateway.wire.scalars import timestamp
+from gateway_emip.mends import BARE_CODE, COMMA, DECISION, SCHEME
 from gateway_emip.meters import MEASURES, TOTAL_ENERGY, TOTALS, in_model, is_currency, kind_of
 from gateway_emip.words import CODES, DENIED, GRANTED, OK, USER, known, published
 
@@ -35,30 +36,43 @@ def zulu(moment: datetime) -> str:
     return moment.isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def leading_integer(text: str) -> tuple[str, str | None]:
-    """One peer writes `1: Ok!` where `1` is meant."""
-    match = re.match(r"(-?\d+)\s*:", text)
-    return (match[1], f"text behind the number was left out: {text:.40}") if match else (text, None)
-
-
+TOKEN = Scalar("token", str, str)
+"""An identifier or a word; a comment is a text."""
+CODE = Scalar("code", str, str)
+"""A number of a list of values. It is held as text: lists grow."""
 Moment = Annotated[datetime, Scalar("moment", timestamp, zulu, format="date-time")]
+Number = Annotated[Decimal, COMMA]
+Name = Annotated[str, TOKEN]
+IdType = Annotated[str, TOKEN, SCHEME]
 Status = Annotated[
     str,
-    Repair(leading_integer),
+    CODE,
+    BARE_CODE,
     matching(r"[0-9]{1,9}", "request status of the specification"),
     one_of(*published()),
 ]
-Session = Annotated[str, JOINED, elided()]
-Party = Annotated[str, JOINED, matching(r"[A-Z]{2}\*?[A-Z0-9]{3}", "operator id in the form of eMI3", WARNING)]
+Session = Annotated[str, TOKEN, JOINED, elided()]
+Party = Annotated[str, TOKEN, JOINED, matching(r"[A-Z]{2}\*?[A-Z0-9]{3}", "operator id in the form of eMI3", WARNING)]
 EvseText = Annotated[
     str,
+    TOKEN,
     JOINED,
     elided(),
     matching(r"(?i:[A-Z]{2}\*?[A-Z0-9]{3}\*?E[A-Z0-9][A-Z0-9*]{0,30})", "EVSE id in the form of eMI3", WARNING),
 ]
-UserType = Annotated[str, one_of(*known(USER))]
-Authorised = Annotated[str, one_of(GRANTED, DENIED, severity=ERROR)]
 
+
+def _place(letter: str, kind: str) -> Rule:
+    return matching(rf"(?i:[A-Z]{{2}}\*?[A-Z0-9]{{3}}\*?{letter}[A-Z0-9][A-Z0-9*]{{0,49}})", f"{kind} id", WARNING)
+
+
+PoolText = Annotated[str, TOKEN, JOINED, _place("P", "pool")]
+StationText = Annotated[str, TOKEN, JOINED, _place("S", "station")]
+ConnectorText = Annotated[str, TOKEN, JOINED, _place("X", "connector")]
+UserType = Annotated[str, TOKEN, one_of(*known(USER))]
+Authorised = Annotated[str, CODE, DECISION, one_of(GRANTED, DENIED, severity=ERROR)]
+
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 _RFID = re.compile(r"[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}")
 
 
@@ -117,6 +131,10 @@ def unit_fits(report: "wire.MeterReport") -> Broken:
     kind, unit = kind_of(report.meter_type_id), report.meter_unit
     if unit is None or kind is None:
         return
+    if _NUMBER.fullmatch(unit.strip()):
+        text = f"meterUnit: {unit:.20} is a number; value and unit seem to have changed places, as one peer reads them"
+        yield "/meterUnit", ERROR, "swapped", text
+        return
     measure = MEASURES.get(kind)
     if measure is not None and unit != measure.wire:
         yield "/meterUnit", WARNING, "unit", f"meterUnit: {unit:.20} where the specification has {measure.wire}"
@@ -137,14 +155,30 @@ def span(record: "wire.ChargeDetailRecord") -> Broken:
 
 def plausible(record: "wire.ChargeDetailRecord") -> Broken:
     """Between 1 W and 1 MW on average; anything else is Wh taken for kWh or the other way round."""
-    if record.start_time is None or record.end_time is None or record.meter_report_list is None:
+    hours = hours_of(record)
+    if hours is None or record.meter_report_list is None:
         return
-    hours = Decimal(int((record.end_time - record.start_time).total_seconds())) / 3600
     for place, report in enumerate(record.meter_report_list.meter_report, 1):
         energy = _total_energy(report)
         if energy and hours > 0 and not LEAST_KW <= energy / hours <= MOST_KW:
             here = f"/meterReportList/meterReport[{place}]/meterValue"
-            yield here, WARNING, "implausible", f"meterValue: {energy / hours:.3f} kW on average"
+            text = f"meterValue: {energy / hours:.3f} kW on average; {_advice(energy, hours)}"
+            yield here, WARNING, "implausible", text
+
+
+def hours_of(record: "wire.ChargeDetailRecord") -> Decimal | None:
+    """From start to end; None where one of the two is missing."""
+    if record.start_time is None or record.end_time is None:
+        return None
+    return Decimal((record.end_time - record.start_time) // timedelta(microseconds=1)) / 3_600_000_000
+
+
+def _advice(energy: Decimal, hours: Decimal) -> str:
+    """What the other unit would give: a factor of a thousand is the usual mistake (one peer sends kWh)."""
+    other = energy / 1000 if energy / hours > MOST_KW else energy * 1000
+    if LEAST_KW <= other / hours <= MOST_KW:
+        return f"as {'Wh' if other < energy else 'kWh'} it would be {other / hours:.3f} kW: ask the sender for the unit"
+    return "check the energy, and the times of the record"
 
 
 def _total_energy(report: "wire.MeterReport") -> Decimal | None:

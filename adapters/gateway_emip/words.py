@@ -7,7 +7,7 @@ from gateway.crosswalk import Crosswalk, codes, crosswalk
 from gateway.model.cdr import CdrNature
 from gateway.model.kinds import EvseStatus
 from gateway.model.messages import Allowed, CommandStatus, SessionAction
-from gateway.model.session import LimitKind
+from gateway.model.session import LimitKind, SessionEventKind
 from gateway.model.token import TokenType
 
 PROTOCOL = "emip"
@@ -20,10 +20,22 @@ NATURE = crosswalk(CdrNature, PROTOCOL, "cdr_nature")
 COMMAND = crosswalk(CommandStatus, PROTOCOL, "command")
 METER = crosswalk(LimitKind, PROTOCOL, "meter_type")
 ACTION = crosswalk(SessionAction, PROTOCOL, "session_action")
+EVENT = crosswalk(SessionEventKind, PROTOCOL, "session_event")
 USER = crosswalk(TokenType, PROTOCOL, "user_id_type")
 CODES = codes(PROTOCOL)
 
-CROSSWALKS: Sequence[Crosswalk[Any]] = (ALLOWED, AVAILABILITY, BUSY, STATUS, NATURE, COMMAND, METER, ACTION, USER)
+CROSSWALKS: Sequence[Crosswalk[Any]] = (
+    ALLOWED,
+    AVAILABILITY,
+    BUSY,
+    STATUS,
+    NATURE,
+    COMMAND,
+    METER,
+    ACTION,
+    EVENT,
+    USER,
+)
 
 EMI3 = "eMI3"
 """The only naming scheme of identifiers that was ever seen from IOP."""

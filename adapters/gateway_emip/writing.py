@@ -11,10 +11,14 @@ from gateway.model.messages import (
     CdrReceipt,
     Cdrs,
     CommandResult,
+    EventReceipt,
     FetchCdr,
     Heartbeat,
     HeartbeatAnswer,
+    PlaceLevel,
+    PublishAvailability,
     PublishStatuses,
+    ReportEvent,
     StartSession,
     StopSession,
     SubmitCdr,
@@ -22,7 +26,7 @@ from gateway.model.messages import (
 )
 from gateway.ports import Written
 from gateway.translation import AnyForm
-from gateway.wire import WireModel
+from gateway.wire import WireModel, document
 from gateway_emip import forms, wire
 from gateway_emip.translate import statuses
 
@@ -40,6 +44,34 @@ def _of_one_evse(message: PublishStatuses) -> Iterator[Written]:
     yield Written(forms.AVAILABILITY, forms.AVAILABILITY.write(message))
     if statuses.says_busy(message.statuses[0].status):
         yield Written(forms.BUSY, forms.BUSY.write(message))
+
+
+def publish_synthetic(message: PublishStatuses) -> Sequence[Written]:
+    """For each EVSE both dimensions in one call."""
+    singles = [replace(message, statuses=(report,)) for report in message.statuses]
+    return [Written(forms.SYNTHETIC, forms.SYNTHETIC.write(single)) for single in singles]
+
+
+PLACES: Mapping[PlaceLevel | None, AnyForm] = {
+    PlaceLevel.POOL: forms.POOL,
+    PlaceLevel.STATION: forms.STATION,
+    PlaceLevel.CONNECTOR: forms.CONNECTOR,
+}
+
+
+def publish_availability(message: PublishAvailability) -> Sequence[Written]:
+    """One place a message; of a place without a level nothing can be said."""
+    singles = [replace(message, places=(place,)) for place in message.places if place.level is not None]
+    return [Written(PLACES[one.places[0].level], PLACES[one.places[0].level].write(one)) for one in singles]
+
+
+def capitalised(model: WireModel) -> WireModel:
+    """The id of a place under the name that some skeletons give it: `ChargingPoolId` for `chargingPoolId` (errata)."""
+    written = document(model)
+    for child in written:
+        if child.tag.startswith("charging"):
+            child.tag = "C" + child.tag[1:]
+    return model.put(verbatim=written)
 
 
 def submit_cdrs(message: SubmitCdrs) -> Sequence[Written]:
@@ -63,6 +95,9 @@ WRITES: Mapping[type, Callable[[Any], Sequence[Written]]] = {
     FetchCdr: _one(forms.FETCH),
     Cdrs: _one(forms.FETCH_ANSWER),
     PublishStatuses: publish_statuses,
+    PublishAvailability: publish_availability,
+    ReportEvent: _one(forms.EVENT),
+    EventReceipt: _one(forms.FORWARDED_EVENT_ANSWER),
     Heartbeat: _one(forms.HEARTBEAT),
     HeartbeatAnswer: _one(forms.HEARTBEAT_ANSWER),
 }
@@ -70,6 +105,9 @@ WRITES: Mapping[type, Callable[[Any], Sequence[Written]]] = {
 
 def reread(models: Sequence[WireModel], original: Any) -> Any:
     """The canonical message that several wire messages carry together; `original` tells its kind."""
+    if isinstance(original, PublishAvailability):
+        parts = [forms.BY_ELEMENT[model.element].read(model) for model in models]
+        return replace(parts[0], places=tuple(place for part in parts for place in part.places))
     if isinstance(original, SubmitCdrs):
         return _reread_cdrs([model for model in models if isinstance(model, wire.ToIopSetChargeDetailRecordRequest)])
     return _reread_statuses([model for model in models if isinstance(model, statuses.Dimension)])

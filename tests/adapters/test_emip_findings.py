@@ -133,9 +133,11 @@ def test_the_operations_are_what_is_sent_and_served() -> None:
     out = {operation.name for operation in adapter.operations if operation.receiver is Role.HUB}
     served = {operation.name for operation in adapter.operations if operation.sender is Role.HUB}
     assert served == {route.operation for route in adapter.routes}
-    assert len(out) == len(adapter.sends) + 1  # availability and busy are one question
+    assert len(out) == len(adapter.sends) + 3  # three ways of a status, three places, and a stop asks as a start
+    assert len(out | served) == 18
     assert out | served == {form.name for form in adapter.forms}
-    assert {operation.grade for operation in adapter.operations} == {"A", "B", "A/D"}
+    grades = {operation.grade for operation in adapter.operations}
+    assert grades == {"A", "B", "B, letter case C", "request A, response D"}
     for operation in adapter.operations:
         assert operation.action == f"https://api-iop.gireve.com/services/{operation.name}V1/"
         assert operation.request is not None
@@ -150,7 +152,7 @@ def test_the_codes_that_the_code_names_are_explained() -> None:
     named = {value for name, value in vars(words).items() if name.isupper() and isinstance(value, str)}
     numbers = {value for value in named if value.isdigit() and len(value) > 2}
     assert numbers - set(CODES) == set()
-    assert len(CROSSWALKS) == 9
+    assert len(CROSSWALKS) == 10
 
 
 def test_the_profile_sends_each_message_under_one_operator() -> None:

@@ -114,18 +114,17 @@ async def test_a_start_that_fails_says_why(status: CommandStatus, code: str) -> 
     assert read(response, forms.FORWARDED_START_ANSWER).request_status == code
 
 
-@pytest.mark.parametrize(("status", "code"), [(CommandStatus.ACCEPTED, "1"), (CommandStatus.UNKNOWN_SESSION, "10501")])
-async def test_value_2_stops_a_known_session_and_starts_nothing(status: CommandStatus, code: str) -> None:
-    response, backend = await call(STOP, AS_CPO, CommandResult(status=status))
-    assert [type(message) for message in backend.asked] == [StopSession]
-    assert read(response, forms.FORWARDED_START_ANSWER).request_status == code
+async def test_value_2_of_a_session_that_nobody_knows_starts_and_stops_nothing() -> None:
+    response, backend = await call(STOP, AS_CPO)
+    assert backend.asked == []
+    assert read(response, forms.FORWARDED_START_ANSWER).request_status == "10501"
 
 
 @pytest.mark.parametrize("value", ["<authorisationValue>3</authorisationValue>", ""])
 async def test_a_value_that_is_not_known_starts_and_stops_nothing(value: str) -> None:
     response, backend = await call(STOP.replace("<authorisationValue>2</authorisationValue>", value), AS_CPO)
-    assert (response.status, backend.asked) == (400, [])
-    assert b"soap:Sender" in response.body
+    assert backend.asked == []
+    assert read(response, forms.FORWARDED_START_ANSWER).request_status == "10201"
 
 
 async def test_an_emergency_stop_reaches_the_backend_as_one() -> None:
@@ -158,7 +157,8 @@ async def test_an_action_that_fails_says_why(status: CommandStatus, code: str) -
 
 async def test_the_target_operator_chooses_ours_and_no_other() -> None:
     foreign = ("<targetOperatorId>NL*LON", "<targetOperatorId>BE*XYZ")
-    start, started = await call(START.replace(*foreign), AS_CPO)
+    elsewhere = START.replace(*foreign).replace("NL*LON*E5678", "BE*XYZ*E5678")
+    start, started = await call(elsewhere, AS_CPO)
     stop, stopped = await call(ACTION.replace(*foreign), AS_CPO)
     assert started.asked == stopped.asked == []
     assert read(start, forms.FORWARDED_START_ANSWER).request_status == "205"
@@ -166,6 +166,13 @@ async def test_the_target_operator_chooses_ours_and_no_other() -> None:
     second = START.replace("NL*LON", "DE*LON")
     _, backend = await call(second, AS_CPO, CommandResult(status=CommandStatus.ACCEPTED))
     assert backend.asked[0].operator == PartyId.parse("DE*LON")
+
+
+async def test_where_the_target_is_nobody_of_ours_the_evse_tells_the_operator() -> None:
+    german = START.replace("<targetOperatorId>NL*LON", "<targetOperatorId>BE*XYZ").replace("NL*LON*E", "DE*LON*E")
+    response, backend = await call(german, AS_CPO, CommandResult(status=CommandStatus.ACCEPTED))
+    assert backend.asked[0].operator == PartyId.parse("DE*LON")
+    assert read(response, forms.FORWARDED_START_ANSWER).request_status == "1"
 
 
 async def test_an_evse_of_somebody_else_is_not_started() -> None:
@@ -227,10 +234,11 @@ async def test_a_record_of_another_provider_is_refused() -> None:
     assert read(response, forms.FORWARDED_CDR_ANSWER).request_status == "10502"
 
 
-async def test_a_record_that_is_missing_is_a_fault() -> None:
+async def test_a_record_that_is_missing_is_refused() -> None:
     start, end = RECORD.index("<chargeDetailRecord>"), RECORD.index("</chargeDetailRecord>")
-    response, _ = await call(RECORD[:start] + RECORD[end + len("</chargeDetailRecord>") :], AS_EMSP)
-    assert response.status == 400
+    response, backend = await call(RECORD[:start] + RECORD[end + len("</chargeDetailRecord>") :], AS_EMSP)
+    assert backend.asked == []
+    assert read(response, forms.FORWARDED_CDR_ANSWER).request_status == "10507"
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------------------
@@ -280,7 +288,8 @@ async def test_a_message_for_the_other_role_is_not_served() -> None:
     response, _ = await call(AUTHORISE, AS_CPO)
     assert response.status == 200
     assert read(response, forms.FORWARDED_AUTHORISATION_ANSWER).authorisation_value == "2"
-    response, _ = await call(AUTHORISE.replace("eMIP_FromIOP", "eMIP_ToIOP"), AS_CPO)
+    beat = AUTHORISE.replace("eMIP_FromIOP_GetServiceAuthorisation", "eMIP_ToIOP_HeartBeat")
+    response, _ = await call(beat, AS_CPO)
     assert (response.status, b"not supported here" in response.body) == (400, True)
 
 

@@ -42,6 +42,7 @@ from gateway.wire import WireModel, decode_document
 from gateway.wire.soap import SOAP_12, fault, opened, sealed
 from gateway_emip import adapter, forms, wire
 from gateway_emip.exchange import main_operator
+from gateway_emip.heartbeats import beat as beaten
 from gateway_emip.words import CODES
 from tests.support import FakeLink, Recorder
 
@@ -325,6 +326,13 @@ async def test_a_remote_start_goes_out_under_the_provider() -> None:
     assert (sent.partner_id, sent.operator_id, sent.authorisation_value) == ("FR*MSP", "FR*MSP", "1")
 
 
+async def test_a_start_that_nobody_could_stop_is_no_start() -> None:
+    answer = wire.ToIopSetServiceAuthorisationResponse(transaction_id="T", request_status="1")
+    hub = link(said(answer), connection=AS_EMSP)
+    with pytest.raises(Undecodable, match="serviceSessionId"):
+        await send(hub, StartSession(token=CARD, evse=HERE, session=SessionIds(emsp="M-2")))
+
+
 async def test_an_emergency_stop_goes_out_as_0_and_now() -> None:
     answer = wire.ToIopSetSessionActionRequestResponse(
         transaction_id="T", service_session_id="IOP-2", session_action_id="A-1", request_status="10501"
@@ -334,6 +342,15 @@ async def test_an_emergency_stop_goes_out_as_0_and_now() -> None:
     assert result.status is CommandStatus.UNKNOWN_SESSION
     action = asked(hub, forms.ACTION).session_action
     assert (action.session_action_nature, action.session_action_date_time) == ("0", hub.moment)
+
+
+async def test_a_record_of_unknown_nature_is_not_taken_for_the_final_one() -> None:
+    record = forms.CDR.write(SubmitCdr(cdr=CDR)).charge_detail_record
+    assert record is not None
+    records = (replace(record, cdr_nature="7"), record)
+    answer = wire.GetChargeDetailRecordResponse(transaction_id="T", charge_detail_record=records, request_status="1")
+    found = await send(link(said(answer), connection=AS_EMSP), FetchCdr(session=SessionIds(hub="IOP-1")))
+    assert [cdr.nature for cdr in found.cdrs] == ["FINAL"]
 
 
 async def test_a_record_is_fetched_by_the_ids_of_its_session() -> None:
@@ -376,13 +393,13 @@ async def test_a_heartbeat_tells_the_period_and_the_clock_of_the_hub() -> None:
 
 @pytest.mark.parametrize(("wanted", "seconds"), [(600, 600), (1, 30), (9999, 3600), (None, 300)])
 async def test_the_next_heartbeat_is_when_the_hub_wants_it_within_bounds(wanted: int | None, seconds: int) -> None:
-    job = adapter.jobs[0]
-    assert (job.name, job.role, job.period_seconds) == ("heartbeat", None, 300)
-    assert await job.run(link(beat(wanted)), Recorder()) == seconds
+    (job,) = adapter.jobs
+    assert (job.name, job.role, job.period_seconds, job.run) == ("heartbeat", None, 300, beaten)
+    assert (await beaten(link(beat(wanted)), Recorder())).wait_seconds == seconds
 
 
 async def test_a_heartbeat_for_each_operator_where_the_connection_says_so() -> None:
     hub = link(beat(300), beat(300), connection=replace(AS_CPO, options={"heartbeat_per_operator": True}))
-    await adapter.jobs[0].run(hub, Recorder())
+    await beaten(hub, Recorder())
     assert [asked(hub, forms.HEARTBEAT, place).operator_id for place in (0, 1)] == ["NL*LON", "DE*LON"]
     assert main_operator(AS_EMSP) == MSP

@@ -35,11 +35,11 @@ from gateway.model.messages import (
 from gateway.model.party import Operator
 from gateway.model.session import SessionIds
 from gateway.model.token import Token, TokenType
-from gateway.ports import Call, Connection, Written
+from gateway.ports import Call, Connection
 from gateway.routing import find
 from gateway.simulation import Card, Desk, Partner, World
 from gateway.wire.soap import SOAP_12, opened
-from gateway_emip import adapter, forms
+from gateway_emip import adapter
 from gateway_emip.simulator.iop import Iop
 from tests.support import CONFORMANCE, FIXTURES, FakeLink, Recorder, needs_conformance
 
@@ -257,25 +257,6 @@ async def test_a_remote_start_and_stop_go_to_the_operator_of_the_evse() -> None:
     assert stage.state["sessions"][start.session.hub]["state"] == "stopped"
 
 
-async def test_value_2_ends_the_session_that_its_emsp_opened() -> None:
-    done = CommandResult(status=CommandStatus.ACCEPTED)
-    stage = Stage(CLOSED, cpo=Recorder([done, done]))
-    start = StartSession(token=CARD, evse=HERE, session=SessionIds(emsp="M-7"), partner=MSP, provider=MSP)
-    await stage.send(start, AS_EMSP)
-    model = forms.START.write(start)
-    model.authorisation_value = "2"
-    response = await stage.iop.handle(HttpRequest(body=adapter.render(written(model), None)))
-    assert opened(response.body, SOAP_12).child.findtext("requestStatus") == "1"
-    assert [type(message) for message in stage.cpo.asked] == [StartSession, StopSession]
-    model.partner_service_session_id = "M-8"
-    response = await stage.iop.handle(HttpRequest(body=adapter.render(written(model), None)))
-    assert opened(response.body, SOAP_12).child.findtext("requestStatus") == "10501"
-
-
-def written(model: Any) -> Written:
-    return Written(forms.START, model)
-
-
 @pytest.mark.parametrize(
     ("down", "start", "stop"),
     [
@@ -339,7 +320,7 @@ async def test_a_record_is_taken_once_and_can_be_fetched() -> None:
     assert (first.accepted, first.already_there, first.provider) == (True, False, MSP)
     assert (again.accepted, again.already_there) == (True, True)
     found = await stage.send(FetchCdr(session=session), AS_EMSP)
-    assert found.cdrs == (cdr(session, THERE),)
+    assert found.cdrs == (cdr(session, THERE, operator=DELON, provider=MSP),)
     assert stage.state["cdrs"][session.hub]["energy_kwh"] == "21.48"
 
 
@@ -364,8 +345,9 @@ async def test_an_intermediate_record_is_taken_only_where_it_was_asked_for() -> 
     wanted = Authorization(allowed=Allowed.ALLOWED, intermediate_cdr_requested=True)
     stage = Stage(CLOSED, emsp=Recorder([wanted, *[CdrReceipt(accepted=True)] * 3]))
     session = await stage.session()
-    for nature in (CdrNature.INTERMEDIATE, CdrNature.INTERMEDIATE, CdrNature.FINAL):
-        assert (await stage.send(SubmitCdr(cdr=cdr(session, nature=nature)))).accepted is True
+    for hours, nature in enumerate((CdrNature.INTERMEDIATE, CdrNature.INTERMEDIATE, CdrNature.FINAL), 1):
+        record = cdr(session, nature=nature, end=NOON + timedelta(hours=hours))
+        assert (await stage.send(SubmitCdr(cdr=record))).accepted is True
     shown = stage.state["sessions"][session.hub]
     assert (shown["final_cdr"], shown["intermediate_cdrs"]) == (True, 2)
 

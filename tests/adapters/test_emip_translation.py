@@ -40,6 +40,7 @@ from tests.support import FIXTURES
 
 CONTRACT, OTHER_CONTRACT = ContractId.parse("FR-MSP-C0000A101-X"), ContractId.parse("FR*MSP*000A10*1")
 OTHER_USER = Token(uid=str(OTHER_CONTRACT), type=TokenType.APP_USER, contract_id=OTHER_CONTRACT)
+CAR = Token(uid="FRMSPC0000A101", type=TokenType.EMAID, contract_id=ContractId.parse("FRMSPC0000A101"))
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LON, DELON = PartyId.parse("NL*LON"), PartyId.parse("DE*LON")
 HERE, THERE = EvseId.parse("NL*LON*E5678*2"), EvseId.parse("DE*LON*E1111*11")
@@ -84,7 +85,8 @@ def test_a_token_is_written_as_a_user(token: Token | None, kind: str | None, use
     [
         ("RFID-UID", "04:b1:c2:d3:e4:f5:90", Token(uid="04B1C2D3E4F590", type=TokenType.RFID)),
         ("EVCO", str(OTHER_CONTRACT), OTHER_USER),
-        ("EMP-SPEC", "FRMSPC0000A101", Token(uid="FRMSPC0000A101", type=TokenType.OTHER)),
+        ("EMP-SPEC", "FRMSPC0000A101", CAR),
+        ("EMP-SPEC", "guest 7", Token(uid="guest 7", type=TokenType.OTHER)),
         ("BIOMETRIC", "thumb", Token(uid="thumb")),
     ],
 )  # fmt: skip

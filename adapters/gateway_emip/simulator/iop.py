@@ -1,100 +1,77 @@
-"""A simulated IOP: rule-true, stateful, strict. `/api/emip` is its one address."""
+"""A simulated IOP: rule-true, stateful, strict. `/api/emip` is its one address, the element of the body decides.
+
+What a world can set is in `settings.py`, what people can direct in `directing.py`.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
-from re import fullmatch
 from typing import Any
 
 from gateway.errors import Undecodable
-from gateway.findings import errors
+from gateway.findings import Finding, errors
 from gateway.http import HttpRequest, HttpResponse
-from gateway.model.ids import EvseId, PartyId
-from gateway.model.kinds import EvseStatus
-from gateway.model.messages import CommandStatus, SessionAction
-from gateway.model.token import TokenType
 from gateway.simulation import Desk
 from gateway.wire import WireModel, decode_document
 from gateway.wire.soap import SOAP_12, opened
 from gateway_emip import forms, wire
 from gateway_emip.documents import answered, faulted, recognised
-from gateway_emip.rules import foreign
-from gateway_emip.simulator import records
-from gateway_emip.simulator import sessions as talks
-from gateway_emip.simulator.house import House, SimulatedSession
-from gateway_emip.translate.parts import read_command_status, write_party
-from gateway_emip.words import ACTION, AVAILABILITY, BUSY, CODES, GRANTED, OK, UNKNOWN_OPERATOR, UNKNOWN_PLACE, USER
-from gateway_emip.words import UNKNOWN_SESSION as NO_SUCH_SESSION
+from gateway_emip.simulator import authorising, directing, records, starts, statuses, talks
+from gateway_emip.simulator import operator as played
+from gateway_emip.simulator.house import House
+from gateway_emip.simulator.settings import check
+from gateway_emip.words import OK
 
 BASE = "/api/emip"
-_UNSPECIFIED = {"availability": AVAILABILITY.write(EvseStatus.UNKNOWN), "busy": BUSY.write(EvseStatus.UNKNOWN)}
-
-
-# --- platform and statuses ---------------------------------------------------------------------------------------
+ANSWERED = ("foreign-operator", "unknown-value")
+"""What is wrong with a message that the operation itself answers: 201 for the EVSE of somebody else, 10506 for a nature
+that no list has."""
 
 
 async def heart_beat(house: House, asked: wire.HeartBeatRequest) -> wire.HeartBeatResponse:
-    house.heartbeats += 1
     return wire.HeartBeatResponse(
         heart_beat_period=house.desk.world.heartbeat_period,
         current_time=house.desk.now(),
         transaction_id=house.transaction(asked),
-        request_status=house.refused(asked) or OK,
+        request_status=house.callers.beat(asked) or OK,
     )
-
-
-async def set_availability(
-    house: House, asked: wire.SetEvseAvailabilityStatusRequest
-) -> wire.SetEvseAvailabilityStatusResponse:
-    status = _stored(house, asked, "availability", asked.availability_status)
-    return wire.SetEvseAvailabilityStatusResponse(transaction_id=house.transaction(asked), request_status=status)
-
-
-async def set_busy(house: House, asked: wire.SetEvseBusyStatusRequest) -> wire.SetEvseBusyStatusResponse:
-    status = _stored(house, asked, "busy", asked.busy_status)
-    return wire.SetEvseBusyStatusResponse(transaction_id=house.transaction(asked), request_status=status)
-
-
-Dimension = wire.SetEvseAvailabilityStatusRequest | wire.SetEvseBusyStatusRequest
-
-
-def _stored(house: House, asked: Dimension, dimension: str, told: str | None) -> str:
-    """One dimension of one EVSE; the other stays as it was."""
-    evse, refused = EvseId.read(asked.evse_id), house.refused(asked)
-    if refused is not None:
-        return refused
-    if foreign(asked.evse_id, asked.operator_id):
-        return UNKNOWN_OPERATOR
-    if evse is None or not house.knows_evse(evse):
-        return UNKNOWN_PLACE
-    house.statuses.setdefault(str(evse), dict(_UNSPECIFIED))[dimension] = told
-    return OK
 
 
 Serve = Callable[[House, Any], Awaitable[WireModel]]
 SERVED: Mapping[str, Serve] = {
     forms.HEARTBEAT.name: heart_beat,
-    forms.AVAILABILITY.name: set_availability,
-    forms.BUSY.name: set_busy,
-    forms.AUTHORISATION.name: talks.get_service_authorisation,
-    forms.START.name: talks.set_service_authorisation,
+    forms.AVAILABILITY.name: statuses.set_availability,
+    forms.BUSY.name: statuses.set_busy,
+    forms.SYNTHETIC.name: statuses.set_synthetic,
+    forms.POOL.name: statuses.set_pool,
+    forms.STATION.name: statuses.set_station,
+    forms.CONNECTOR.name: statuses.set_connector,
+    forms.AUTHORISATION.name: authorising.get_service_authorisation,
+    forms.START.name: starts.set_service_authorisation,
     forms.ACTION.name: talks.set_session_action,
+    forms.EVENT.name: talks.set_session_event_report,
     forms.CDR.name: records.set_charge_detail_record,
     forms.FETCH.name: records.get_charge_detail_record,
 }
 
 
-# --- the simulator -----------------------------------------------------------------------------------------------
-
-
 class Iop:
-    """What it refuses, it refuses with a request status; what it cannot read, with a SOAP fault."""
+    """What it refuses, it refuses with a request status; what it cannot read, with a SOAP fault.
+
+    See `HubSimulator` and `Acting`.
+    """
 
     def __init__(self, desk: Desk) -> None:
+        """Raises Invalid for settings that it does not know."""
+        check(desk.world.settings)
         self._desk = desk
         self._house = House(desk)
+        self._is_going_on = False
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return faulted(405, "eMIP is spoken by POST")
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind and kind != SOAP_12.content_type:
+            return faulted(415, f"eMIP is SOAP 1.2: {SOAP_12.content_type} is expected, not {kind:.80}")
         try:
             child = opened(request.body, SOAP_12).child
             form, _ = recognised(child)
@@ -104,14 +81,34 @@ class Iop:
         if serve is None:
             return faulted(400, f"{form.wire.element} is not served here")
         decoded = decode_document(form.wire, child)
-        broken = [finding for finding in errors(decoded.findings) if finding.code != "foreign-operator"]
-        if broken:
-            return faulted(400, f"{broken[0].pointer}: {broken[0].text}")
-        too_many = self._desk.over_budget(form.name, _caller(decoded.model))
+        broken = next((one for one in errors(decoded.findings) if one.code not in ANSWERED), None)
+        if broken is not None:
+            return faulted(400, _words(broken))
+        return await self._served(form.name, serve, decoded.model)
+
+    async def _served(self, operation: str, serve: Serve, asked: Any) -> HttpResponse:
+        caller = asked.operator_id or ""
+        too_many = self._desk.over_budget(operation, caller)
         if too_many is not None:
             return too_many
-        async with self._desk.handling(form.name, _caller(decoded.model)):
-            return answered(await serve(self._house, decoded.model))
+        await self._goes_on()
+        async with self._desk.handling(operation, caller):
+            return answered(await serve(self._house, asked))
+
+    async def _goes_on(self) -> None:
+        """What the operator that IOP plays has to tell; one teller at a time, or a record would go out twice.
+
+        Before the next request: an eMSP hears of no session whose name it has not been told.
+        """
+        if self._is_going_on:
+            return
+        self._is_going_on = True
+        try:
+            await played.goes_on(self._house, talks.report, records.take)
+        finally:
+            self._is_going_on = False
+
+    # --- for people ----------------------------------------------------------------------------------------------
 
     def state(self) -> Mapping[str, Any]:
         return self._house.state()
@@ -120,54 +117,17 @@ class Iop:
         self._house = House(self._desk)
 
     async def remote_start(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Starts at `evse` for `token` as if the eMSP `provider` had asked. Raises ValueError for no EVSE id."""
-        evse = EvseId.parse(str(wish["evse"]))
-        card = self._desk.world.card(str(wish.get("token", "")))
-        provider = PartyId.parse(str(wish["provider"])) if wish.get("provider") else card.provider if card else None
-        kind, user = _user(str(wish.get("token", "")), card.contract if card is not None else "")
-        session = SimulatedSession(
-            id=self._house.new_session(),
-            evse=str(evse),
-            user_id_type=kind,
-            user_id=user,
-            operator=write_party(evse.party),
-            provider=write_party(provider or PartyId("FR", "MSP")),
-        )
-        status = await talks.tell_operator(self._house, session, GRANTED, None)
-        if status == OK:
-            session.state = "started"
-            self._house.sessions[session.id] = session
-        return _told(status, session.id)
+        return await directing.remote_start(self._house, wish)
 
     async def remote_stop(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Stops `session` (any of its ids); `action` may name another action of the model."""
-        name = str(wish["session"])
-        sessions = self._house.sessions.values()
-        session = next((one for one in sessions if name in (one.id, one.cpo, one.emsp)), None)
-        if session is None:
-            return _told(NO_SUCH_SESSION, name)
-        nature = ACTION.write(SessionAction(str(wish.get("action", SessionAction.STOP))))
-        status = await talks.act_on(self._house, session, nature, self._house.new_action())
-        return _told(status, session.id)
+        return await directing.remote_stop(self._house, wish)
+
+    async def act(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
+        """`{"operation": …, …}`, see `directing.ACTS`."""
+        told = await directing.act(self._house, wish)
+        await self._goes_on()
+        return told
 
 
-def _caller(asked: Any) -> str:
-    """The operation that asks."""
-    return asked.operator_id or ""
-
-
-def _user(token: str, contract: str) -> tuple[str | None, str]:
-    """A contract where there is one: an app knows no card numbers."""
-    if contract or not fullmatch(r"[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}", token):
-        return USER.write(TokenType.APP_USER), contract or token
-    return USER.write(TokenType.RFID), token.upper()
-
-
-def _told(status: str | None, session: str) -> Mapping[str, Any]:
-    row = CODES.get(status or "")
-    result = read_command_status(status) or CommandStatus.FAILED
-    return {
-        "result": result.value,
-        "session": session,
-        "answer": {"status": status, "text": row.meaning if row is not None else None},
-    }
+def _words(broken: Finding) -> str:
+    return f"{broken.pointer}: {broken.text}" if broken.pointer else broken.text

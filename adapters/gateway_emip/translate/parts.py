@@ -38,11 +38,13 @@ def id_type(identifier: str | None) -> str | None:
 def read_token(kind: str | None, user_id: str | None, alias: str | None = None) -> Token | None:
     if kind is None and user_id is None and alias is None:
         return None
-    token_type = USER.read(kind)
+    contract = ContractId.read(user_id)
+    is_contract = contract is not None and contract.well_formed
+    token_type = USER.read(kind, when="contract" if is_contract else "")
     return Token(
         uid=_card_number(user_id) if token_type is TokenType.RFID else user_id,
         type=token_type,
-        contract_id=ContractId.read(user_id) if token_type is TokenType.APP_USER else None,
+        contract_id=contract if token_type in (TokenType.APP_USER, TokenType.EMAID) else None,
         contract_alias=alias,
     )
 

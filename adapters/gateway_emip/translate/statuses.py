@@ -1,12 +1,12 @@
-"""Statuses of EVSEs, one dimension a message, and the heartbeat."""
+"""Statuses of EVSEs: one dimension a message, or both in one."""
 
 from collections.abc import Sequence
 
 from gateway.model.ids import EvseId, PartyId
 from gateway.model.kinds import EvseStatus
-from gateway.model.messages import EvseStatusReport, Heartbeat, HeartbeatAnswer, Publication, PublishStatuses
+from gateway.model.messages import EvseStatusReport, Publication, PublishStatuses
 from gateway_emip import wire
-from gateway_emip.translate.parts import is_taken, read_reason, write_evse, write_operator, write_party, write_status
+from gateway_emip.translate.parts import is_taken, read_reason, write_evse, write_operator, write_party
 from gateway_emip.words import AVAILABILITY, BUSY, EMI3, OK, STATUS, UNKNOWN_PLACE
 
 _NOTHING = EvseStatusReport()
@@ -106,6 +106,52 @@ def combined(messages: Sequence[Dimension]) -> EvseStatusReport:
     )
 
 
+def read_synthetic(asked: wire.SetEvseSyntheticStatusRequest) -> PublishStatuses:
+    """A dimension that is missing is unspecified; of two times and two comments the availability's come first."""
+    availability = asked.availability_status or AVAILABILITY.write(EvseStatus.UNKNOWN)
+    busy = asked.busy_status or BUSY.write(EvseStatus.UNKNOWN)
+    report = EvseStatusReport(
+        evse=EvseId.read(asked.evse_id),
+        status=STATUS.read(availability, busy),
+        at=asked.availability_status_event_date or asked.busy_status_event_date,
+        until=asked.availability_status_until or asked.busy_status_until,
+        comment=asked.availability_status_comment or asked.busy_status_comment,
+    )
+    return PublishStatuses(
+        transaction=asked.transaction_id,
+        partner=PartyId.read(asked.partner_id),
+        operator=PartyId.read(asked.operator_id),
+        statuses=(report,),
+    )
+
+
+def write_synthetic(message: PublishStatuses) -> wire.SetEvseSyntheticStatusRequest:
+    """Until when, and the comment, belong to the busy status where one is told, else to the availability."""
+    report = message.statuses[0] if message.statuses else _NOTHING
+    busy, until = says_busy(report.status), report.until or message.until
+    return wire.SetEvseSyntheticStatusRequest(
+        transaction_id=message.transaction,
+        partner_id_type=EMI3,
+        partner_id=write_party(message.partner),
+        operator_id_type=EMI3,
+        operator_id=write_operator(report.operator or message.operator, report.evse),
+        evse_id_type=EMI3,
+        evse_id=write_evse(report.evse),
+        availability_status_event_date=report.at,
+        availability_status=AVAILABILITY.write(report.status),
+        availability_status_until=None if busy else until,
+        availability_status_comment=None if busy else report.comment,
+        busy_status_event_date=report.at if busy else None,
+        busy_status=BUSY.write(report.status) if busy else None,
+        busy_status_until=until if busy else None,
+        busy_status_comment=report.comment if busy else None,
+    )
+
+
+def write_synthetic_answer(answer: Publication) -> wire.SetEvseSyntheticStatusResponse:
+    return wire.SetEvseSyntheticStatusResponse(transaction_id=answer.transaction, request_status=acknowledged(answer))
+
+
 def read_acknowledgement(answer: wire.Acknowledgement) -> Publication:
     return Publication(
         transaction=answer.transaction_id,
@@ -116,52 +162,13 @@ def read_acknowledgement(answer: wire.Acknowledgement) -> Publication:
 
 def write_availability_answer(answer: Publication) -> wire.SetEvseAvailabilityStatusResponse:
     return wire.SetEvseAvailabilityStatusResponse(
-        transaction_id=answer.transaction, request_status=_acknowledged(answer)
+        transaction_id=answer.transaction, request_status=acknowledged(answer)
     )
 
 
 def write_busy_answer(answer: Publication) -> wire.SetEvseBusyStatusResponse:
-    return wire.SetEvseBusyStatusResponse(transaction_id=answer.transaction, request_status=_acknowledged(answer))
+    return wire.SetEvseBusyStatusResponse(transaction_id=answer.transaction, request_status=acknowledged(answer))
 
 
-def _acknowledged(answer: Publication) -> str | None:
+def acknowledged(answer: Publication) -> str | None:
     return None if answer.accepted is None else OK if answer.accepted else UNKNOWN_PLACE
-
-
-# --- heartbeat ---------------------------------------------------------------------------------------------------
-
-
-def read_heartbeat(asked: wire.HeartBeatRequest) -> Heartbeat:
-    return Heartbeat(
-        transaction=asked.transaction_id,
-        partner=PartyId.read(asked.partner_id),
-        operator=PartyId.read(asked.operator_id),
-    )
-
-
-def write_heartbeat(message: Heartbeat) -> wire.HeartBeatRequest:
-    return wire.HeartBeatRequest(
-        transaction_id=message.transaction,
-        partner_id_type=EMI3,
-        partner_id=write_party(message.partner),
-        operator_id_type=EMI3,
-        operator_id=write_party(message.operator),
-    )
-
-
-def read_heartbeat_answer(answer: wire.HeartBeatResponse) -> HeartbeatAnswer:
-    return HeartbeatAnswer(
-        transaction=answer.transaction_id,
-        reason=read_reason(answer.request_status),
-        period_seconds=answer.heart_beat_period,
-        hub_time=answer.current_time,
-    )
-
-
-def write_heartbeat_answer(answer: HeartbeatAnswer) -> wire.HeartBeatResponse:
-    return wire.HeartBeatResponse(
-        heart_beat_period=answer.period_seconds,
-        current_time=answer.hub_time,
-        transaction_id=answer.transaction,
-        request_status=write_status(answer.reason),
-    )

@@ -2,6 +2,8 @@
 
 from gateway_emip.rules import (
     Authorised,
+    IdType,
+    Name,
     Party,
     Session,
     Status,
@@ -36,7 +38,7 @@ class ToIopGetServiceAuthorisationResponse(EmipModel):
     judges = (answered_authorisation, authorised_session)
 
     transaction_id: Transaction | None
-    sale_partner_operator_id_type: str | None = None
+    sale_partner_operator_id_type: IdType | None = None
     sale_partner_operator_id: Party | None = None
     authorisation_value: Authorised | None = None
     service_session_id: Session | None = None
@@ -52,7 +54,7 @@ class FromIopGetServiceAuthorisationRequest(Subject, Target, Requester, SurelyNa
     judges = (operator_of_evse, card_number)
 
     service_session_id: Session | None = None
-    booking_id: str | None = None
+    booking_id: Name | None = None
 
 
 class FromIopGetServiceAuthorisationResponse(EmipModel):

@@ -2,11 +2,16 @@
 
 from typing import Annotated
 
+from gateway.wire import Alias
 from gateway.wire.rules import one_of
+from gateway_emip.mends import BARE_CODE
 from gateway_emip.rules import (
+    CODE,
     ERROR,
     Authorised,
+    IdType,
     Moment,
+    Name,
     Party,
     Session,
     Status,
@@ -32,14 +37,14 @@ class ToIopSetServiceAuthorisationRequest(Subject, Requester, Named):
     element = "eMIP_ToIOP_SetServiceAuthorisationRequest"
     judges = (card_number,)
 
-    partner_service_session_id: Session | None = None
+    partner_service_session_id: Annotated[Session | None, Alias(also=("serviceSessionId",))] = None
     authorisation_value: Authorised | None
     intermediate_cdr_requested: Bit | None
     user_contract_id_alias: UserId | None = None
     meter_limit_list: MeterReportList | None = None
     parameter: str | None = None
-    booking_id: str | None = None
-    sale_partner_booking_id: str | None = None
+    booking_id: Name | None = None
+    sale_partner_booking_id: Name | None = None
 
 
 class ToIopSetServiceAuthorisationResponse(EmipModel):
@@ -49,7 +54,7 @@ class ToIopSetServiceAuthorisationResponse(EmipModel):
     transaction_id: Transaction | None
     request_status: Status | None
     service_session_id: Session | None = None
-    exec_partner_operator_id_type: str | None = None
+    exec_partner_operator_id_type: IdType | None = None
     exec_partner_operator_id: Party | None = None
 
 
@@ -63,7 +68,7 @@ class FromIopSetServiceAuthorisationRequest(Subject, Target, Requester, Named):
     user_contract_id_alias: UserId | None = None
     meter_limit_list: MeterReportList | None = None
     parameter: str | None = None
-    booking_id: str | None = None
+    booking_id: Name | None = None
 
 
 class FromIopSetServiceAuthorisationResponse(EmipModel):
@@ -75,11 +80,11 @@ class FromIopSetServiceAuthorisationResponse(EmipModel):
 
 
 class SessionAction(EmipModel):
-    session_action_nature: Annotated[str, one_of(*known(ACTION), severity=ERROR)] | None
-    session_action_id: str | None = None
+    session_action_nature: Annotated[str, CODE, BARE_CODE, one_of(*known(ACTION), severity=ERROR)] | None
+    session_action_id: Name | None = None
     session_action_date_time: Moment | None
     session_action_parameter: str | None = None
-    related_session_event_id: str | None = None
+    related_session_event_id: Name | None = None
 
 
 class ToIopSetSessionActionRequestRequest(Requester, Named):
@@ -95,7 +100,7 @@ class ToIopSetSessionActionRequestResponse(EmipModel):
 
     transaction_id: Transaction | None
     service_session_id: Session | None = None
-    session_action_id: str | None = None
+    session_action_id: Name | None = None
     request_status: Status | None
 
 
