@@ -4,6 +4,7 @@ For the day after, endpoints are uploaded before 11:55 and fetched after 12:05 (
 Whatever is missing of today is made good at any time.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,6 +26,7 @@ AGAIN_SECONDS, REST_SECONDS = 300.0, 3600.0
 MOST_TOKENS = 5
 """Tokens of one day. A hub that goes on refusing is not given more."""
 KEPT_DAYS = 2
+_LOOKS, _LOOK_SECONDS = 5, 0.1
 _NOT_THE_TOKEN = (wire.NOT_AUTHORIZED, wire.INVALID_ID, wire.ROAMING)
 """Refusals that another token would meet as well."""
 
@@ -88,10 +90,18 @@ async def _offered(hub: HubLink, offer: DirectEndpoint) -> None:
         made = [one for one in await hub.endpoints.ours() if one.day == offer.day]
         if refusal.retryable or refusal.code in _NOT_THE_TOKEN or len(made) >= MOST_TOKENS:
             raise
-        if _is_there(newest(await hub.endpoints.taken(), offer.role, _day(offer)), offer):
-            # Another process has uploaded it at the same moment: nothing is left to do.
+        if known is not None and await _is_taken_meanwhile(hub, offer):
             return
         await _published(hub, await _with_new_token(hub, offer))
+
+
+async def _is_taken_meanwhile(hub: HubLink, offer: DirectEndpoint) -> bool:
+    """Whether another process has uploaded it at the same moment; it writes that down right after the hub's answer."""
+    for _ in range(_LOOKS):
+        if _is_there(newest(await hub.endpoints.taken(), offer.role, _day(offer)), offer):
+            return True
+        await asyncio.sleep(_LOOK_SECONDS)
+    return False
 
 
 async def _with_first_token(hub: HubLink, offer: DirectEndpoint) -> DirectEndpoint:
