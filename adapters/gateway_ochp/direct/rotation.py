@@ -90,7 +90,7 @@ async def _offered(hub: HubLink, offer: DirectEndpoint) -> None:
         made = [one for one in await hub.endpoints.ours() if one.day == offer.day]
         if refusal.retryable or refusal.code in _NOT_THE_TOKEN or len(made) >= MOST_TOKENS:
             raise
-        if known is not None and await _is_taken_meanwhile(hub, offer):
+        if await _is_taken_meanwhile(hub, offer):
             return
         await _published(hub, await _with_new_token(hub, offer))
 
